@@ -1,0 +1,86 @@
+// Frames and their labels: what one independently readable piece of the stream looks like on disk.
+// FORMAT.md, "Frames" and "Labels".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "core/format/digest.h"
+
+namespace ingot {
+
+inline constexpr uint64_t kFrameAlignment = 4096;
+inline constexpr uint64_t kFrameContentBytesMin = uint64_t{1} << 20;   // of --frame-size
+inline constexpr uint64_t kFrameContentBytesMax = uint64_t{64} << 20;  // a reader refuses more
+inline constexpr uint32_t kLabelMagic = 0x184D2A5B;
+inline constexpr uint32_t kIndexMagic = 0x184D2A5C;
+inline constexpr uint32_t kSeekTableMagic = 0x184D2A5E;
+
+// Position-independent facts of a frame, enough to salvage it alone.
+struct FrameLabel {
+  uint32_t stored_bytes = 0;   // the zstd frame
+  uint32_t content_bytes = 0;  // of the tar stream
+  Digest stored_digest;        // XXH3-128 of the stored bytes
+  bool continues = false;      // the frame begins inside a member whose header is in an earlier one
+  bool continued = false;      // the frame ends inside a member: more slices follow
+  Digest member;               // HashBytes(path) when continues or continued, else zero
+  uint64_t member_offset = 0;  // stored content bytes of that member before this frame
+  bool operator==(const FrameLabel&) const = default;
+};
+
+// How many bytes frame and label take: the next frame begins there.
+uint64_t LabelledFrameBytes(uint64_t stored_bytes);
+
+// Writes the label to out[stored_bytes, LabelledFrameBytes(stored_bytes)), where `out` begins with the
+// stored frame. REQUIRES: out is large enough.
+void WriteLabel(const FrameLabel& label, absl::Span<char> out);
+
+// `bytes`: the whole skippable frame. DataLoss unless every byte is what WriteLabel writes.
+absl::StatusOr<FrameLabel> ParseLabel(absl::Span<const char> bytes, uint64_t stored_bytes);
+
+// Most bytes that a frame of this content can take, with its label.
+uint64_t LabelledFrameBytesMax(uint64_t content_bytes);
+
+// One ZSTD_CCtx, used again and again. Not thread-safe.
+class FrameCompressor {
+ public:
+  explicit FrameCompressor(int level);
+  ~FrameCompressor();
+  // Writes one zstd frame (content size present, checksum on) and returns its length. The same content
+  // and level always give the same bytes. REQUIRES: out.size() >= LabelledFrameBytesMax(content).
+  absl::StatusOr<size_t> Compress(absl::Span<const char> content, absl::Span<char> out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class FrameDecompressor {
+ public:
+  FrameDecompressor();
+  ~FrameDecompressor();
+  // DataLoss unless `stored` is exactly one zstd frame of exactly out.size() bytes with a right checksum.
+  absl::Status Decompress(absl::Span<const char> stored, absl::Span<char> out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A single-segment zstd frame of raw blocks: its length depends on the content's length alone, so it
+// can be patched. REQUIRES: content.size() <= 64 KiB.
+std::string RawFrame(absl::string_view content);
+
+// The two zero blocks that end the archive, as the one frame that every container has for them.
+absl::string_view EndOfArchiveFrame();
+inline constexpr uint64_t kEndOfArchiveContentBytes = 1024;
+
+// The frame's own checksum (low 32 bits of XXH64 of the content), its last four bytes.
+uint32_t FrameChecksum(absl::Span<const char> stored);
+
+}  // namespace ingot

@@ -1,0 +1,28 @@
+// Shell patterns over member paths, for --exclude and for the PATTERNs of list and restore.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace ingot {
+
+// fnmatch(3) patterns: * ? [...] and \. A pattern without '/' is tried on every component of the path, one
+// with '/' on the whole path from its start; `*` also matches '/' in the latter. A match on a
+// directory covers all below it. Leading "./" and "/" and trailing "/" do not count on either side.
+class GlobSet {
+ public:
+  explicit GlobSet(std::vector<std::string> patterns);
+  bool empty() const { return patterns_.empty(); }
+  // Whether the path or a directory above it matches.
+  bool Matches(absl::string_view path) const;
+  // Index of each pattern that Matches() has never met: for "pattern matched nothing".
+  static bool MatchesOne(const std::string& pattern, absl::string_view path);
+  const std::vector<std::string>& patterns() const { return patterns_; }
+
+ private:
+  std::vector<std::string> patterns_;
+};
+
+}  // namespace ingot

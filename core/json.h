@@ -1,0 +1,16 @@
+// JSON from bytes that need not be UTF-8.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace ingot {
+
+bool IsValidUtf8(absl::string_view bytes);
+// Bytes that are not UTF-8 become U+FFFD; who needs them exactly adds "<key>_base64" beside.
+std::string ToUtf8(absl::string_view bytes);
+// For terminals and logs: control characters, bytes that are not UTF-8 and backslashes as \n, \t, \ooo, \\.
+std::string EscapeForTerminal(absl::string_view bytes);
+
+}  // namespace ingot

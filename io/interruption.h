@@ -1,0 +1,16 @@
+// SIGINT, SIGTERM and SIGHUP as a flag that long loops look at.
+#pragma once
+
+#include "absl/status/status.h"
+
+namespace ingot::io {
+
+// Installs handlers that set the flag; a second signal of the kind ends the process at once.
+void HandleInterruptions();
+bool Interrupted();
+// Cancelled("interrupted") once the flag is set, else OK.
+absl::Status CheckInterrupted();
+// As if a signal had come; `false` clears it. For tests and embedding.
+void SetInterrupted(bool interrupted);
+
+}  // namespace ingot::io

@@ -1,0 +1,65 @@
+// Where a container goes: a file that gets its name only when it is whole, or a stream.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "io/engine.h"
+
+namespace ingot::io {
+
+// Bytes are appended in order, by one thread. Thread-compatible.
+class Output {
+ public:
+  virtual ~Output() = default;  // unless Publish succeeded, nothing is left behind
+
+  // `data` must stay alive and unchanged until `done` has run. Every length but the last before
+  // AppendTail must be a multiple of kDirectAlignment and the memory aligned to it. Blocks while
+  // too many writes are in flight.
+  virtual void Append(absl::Span<const char> data, WriteQueue::Done done) = 0;
+
+  // Replaces bytes that were appended before; offset, length and memory aligned like Append.
+  // Only where CanPatch(). Waits for the writes in flight.
+  virtual bool CanPatch() const = 0;
+  virtual absl::Status Patch(absl::Span<const char> data, uint64_t offset) = 0;
+
+  // Any length and alignment; copies. May be called often; nothing is appended by Append after it.
+  virtual absl::Status AppendTail(absl::Span<const char> data) = 0;
+
+  // Waits for all writes, cuts the file to its length, fsyncs it, gives it its name, fsyncs the
+  // directory. A stream is flushed. Nothing may be called afterwards.
+  virtual absl::Status Publish() = 0;
+
+  // Makes a stream that was begun unreadable for zstd and tar (a bare zstd magic number); a file
+  // is simply never named.
+  virtual void Abandon() = 0;
+
+  // Bytes appended so far.
+  virtual uint64_t size() const = 0;
+
+  // Device and inode of the unnamed or temporary file, so that a walk can leave it out; 0, 0 for
+  // a stream.
+  virtual std::pair<uint64_t, uint64_t> identity() const = 0;
+};
+
+struct OutputOptions {
+  std::string path;
+  bool replace = false;  // an existing file of that name is replaced, atomically
+  uint32_t mode = 0600;
+  int depth = 8;  // writes in flight
+};
+
+// AlreadyExists when the name is taken and replace is false (checked now and again at Publish);
+// NotFound or PermissionDenied for a directory that is missing or not writable. Uses O_DIRECT where
+// the file system takes it. A path that names a pipe or a character device is written as a stream.
+absl::StatusOr<std::unique_ptr<Output>> OpenOutputFile(const OutputOptions& options, Engine* engine);
+
+// A stream on a descriptor that the caller keeps open (standard output). CanPatch() is false.
+std::unique_ptr<Output> NewStreamOutput(int fd, std::string name);
+
+}  // namespace ingot::io
