@@ -62,7 +62,8 @@ class Engine {
   virtual int reader_threads() const = 0;
   virtual absl::StatusOr<std::unique_ptr<BatchReader>> NewBatchReader() = 0;
   // Writes to `fd`, which the caller keeps open; `path` is for messages.
-  virtual absl::StatusOr<std::unique_ptr<WriteQueue>> NewWriteQueue(int fd, std::string path, int depth) = 0;
+  virtual absl::StatusOr<std::unique_ptr<WriteQueue>> NewWriteQueue(int fd, std::string path,
+                                                                    int depth) = 0;
 };
 
 // kUring fails where no ring can be set up; kAuto then falls back to posix and says why in

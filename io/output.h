@@ -57,7 +57,8 @@ struct OutputOptions {
 // AlreadyExists when the name is taken and replace is false (checked now and again at Publish);
 // NotFound or PermissionDenied for a directory that is missing or not writable. Uses O_DIRECT where
 // the file system takes it. A path that names a pipe or a character device is written as a stream.
-absl::StatusOr<std::unique_ptr<Output>> OpenOutputFile(const OutputOptions& options, Engine* engine);
+absl::StatusOr<std::unique_ptr<Output>> OpenOutputFile(const OutputOptions& options,
+                                                       Engine* engine);
 
 // A stream on a descriptor that the caller keeps open (standard output). CanPatch() is false.
 std::unique_ptr<Output> NewStreamOutput(int fd, std::string name);
