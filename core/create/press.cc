@@ -35,13 +35,13 @@ void HashMembers(Frame* frame) {
     ContentHasher hasher;
     HashLogical(*frame, member.content, 0, member.entry.size, &hasher);
     ChunkedDigest digest;
-    digest.Append(hasher.FinishChunks());
+    digest.Append(hasher.Finish());
     member.entry.digest = digest.Finish();
   }
   if (frame->spanning != nullptr) {
     ContentHasher hasher;
     HashLogical(*frame, frame->content, frame->slice_begin, frame->slice_end, &hasher);
-    frame->chunks = hasher.FinishChunks();
+    frame->chunks = hasher.Finish();
   }
 }
 
