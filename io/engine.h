@@ -4,6 +4,8 @@
 // that first uses it; a WriteQueue may be used by several threads one after the other.
 #pragma once
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +17,9 @@
 #include "absl/types/span.h"
 
 namespace ingot::io {
+
+// How a source file is opened: never through a link, never waiting for a pipe's other end.
+inline constexpr int kReadSourceFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME;
 
 enum class EngineKind { kAuto, kUring, kPosix };
 
