@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 // Debian's XXH3 functions are built for SSE2; the dispatched ones take AVX2 or AVX-512 where it is.
 #if defined(__x86_64__)
@@ -46,9 +47,8 @@ class Stream {
   void Update(absl::Span<const char> data) {
     XXH3_128bits_update(state_.get(), data.data(), data.size());
   }
-  Digest Value() const { return ToDigest(XXH3_128bits_digest(state_.get())); }
   Digest Finish() {
-    const Digest digest = Value();
+    const Digest digest = ToDigest(XXH3_128bits_digest(state_.get()));
     XXH3_128bits_reset(state_.get());
     return digest;
   }
@@ -91,50 +91,26 @@ Digest LoadDigest(const char* bytes) {
   return digest;
 }
 
-// The first chunk's digest is that of the whole as long as there is no more, so where either may be
-// asked for, the chunk stream begins to work at the second chunk only.
 struct ContentHasher::State {
-  explicit State(Kind wanted) : kind(wanted) {}
-
-  bool WholeWanted() const { return kind != Kind::kChunks && total_bytes < kWholeDigestBytesMax; }
-  bool ChunksWanted() const { return kind != Kind::kWhole; }
-  bool ChunkIsWhole() const { return kind == Kind::kEither && total_bytes < kChunkBytes; }
-
   // REQUIRES: `piece` crosses no chunk boundary.
   void Feed(absl::Span<const char> piece) {
-    const bool chunk_is_whole = ChunkIsWhole();
-    const bool one_shot = ChunksWanted() && !chunk_is_whole && piece.size() == kChunkBytes;
-    if (WholeWanted()) whole.Update(piece);
-    if (ChunksWanted() && !chunk_is_whole && !one_shot) chunk.Update(piece);
+    if (piece.size() == kChunkBytes) return AppendRun(HashBytes(piece), 1, &runs);
+    chunk.Update(piece);
     chunk_bytes += piece.size();
-    total_bytes += piece.size();
-    if (chunk_bytes < kChunkBytes) return;
-    chunk_bytes = 0;
-    if (!ChunksWanted()) return;
-    if (chunk_is_whole) {
-      AppendRun(whole.Value(), 1, &runs);
-    } else {
-      AppendRun(one_shot ? HashBytes(piece) : chunk.Finish(), 1, &runs);
-    }
+    if (chunk_bytes == kChunkBytes) EndChunk();
   }
 
-  void Clear() {
-    whole.Finish();
-    chunk.Finish();
-    runs.clear();
+  void EndChunk() {
+    AppendRun(chunk.Finish(), 1, &runs);
     chunk_bytes = 0;
-    total_bytes = 0;
   }
 
-  const Kind kind;
-  Stream whole;
   Stream chunk;
-  std::vector<ChunkRun> runs;
   uint64_t chunk_bytes = 0;  // in the chunk that is being filled
-  uint64_t total_bytes = 0;
+  std::vector<ChunkRun> runs;
 };
 
-ContentHasher::ContentHasher(Kind kind) : state_(std::make_unique<State>(kind)) {}
+ContentHasher::ContentHasher() : state_(std::make_unique<State>()) {}
 ContentHasher::~ContentHasher() = default;
 ContentHasher::ContentHasher(ContentHasher&&) noexcept = default;
 ContentHasher& ContentHasher::operator=(ContentHasher&&) noexcept = default;
@@ -149,13 +125,10 @@ void ContentHasher::Data(absl::Span<const char> data) {
 }
 
 void ContentHasher::Zeros(uint64_t count) {
-  INGOT_CHECK(state_->kind != Kind::kWhole || state_->total_bytes + count <= kWholeDigestBytesMax);
   while (count > 0) {
-    if (state_->chunk_bytes == 0 && count >= kChunkBytes && !state_->WholeWanted()) {
-      const uint64_t chunks = count / kChunkBytes;
-      AppendRun(ZeroChunkDigest(), chunks, &state_->runs);
-      state_->total_bytes += chunks * kChunkBytes;
-      count -= chunks * kChunkBytes;
+    if (state_->chunk_bytes == 0 && count >= kChunkBytes) {
+      AppendRun(ZeroChunkDigest(), count / kChunkBytes, &state_->runs);
+      count %= kChunkBytes;
       continue;
     }
     const uint64_t room = kChunkBytes - state_->chunk_bytes;
@@ -165,27 +138,15 @@ void ContentHasher::Zeros(uint64_t count) {
   }
 }
 
-Digest ContentHasher::FinishWhole() {
-  INGOT_CHECK(state_->kind != Kind::kChunks && state_->total_bytes <= kWholeDigestBytesMax);
-  const Digest digest = state_->whole.Value();
-  state_->Clear();
-  return digest;
-}
-
-std::vector<ChunkRun> ContentHasher::FinishChunks() {
-  INGOT_CHECK(state_->ChunksWanted());
-  if (state_->chunk_bytes > 0) {
-    const Digest last = state_->ChunkIsWhole() ? state_->whole.Value() : state_->chunk.Value();
-    AppendRun(last, 1, &state_->runs);
-  }
-  std::vector<ChunkRun> runs = std::move(state_->runs);
-  state_->Clear();
-  return runs;
+std::vector<ChunkRun> ContentHasher::Finish() {
+  if (state_->chunk_bytes > 0) state_->EndChunk();
+  return std::exchange(state_->runs, {});
 }
 
 struct ChunkedDigest::State {
   void Flush() {
     if (pending.count == 0) return;
+    flushed = true;
     char record[kDigestBytes + 8];
     std::memcpy(record, pending.digest.bytes.data(), kDigestBytes);
     StoreLittle<uint64_t>(pending.count, record + kDigestBytes);
@@ -195,6 +156,7 @@ struct ChunkedDigest::State {
 
   Stream stream;
   ChunkRun pending;  // may still grow
+  bool flushed = false;
 };
 
 ChunkedDigest::ChunkedDigest() : state_(std::make_unique<State>()) {}
@@ -214,7 +176,13 @@ void ChunkedDigest::Append(absl::Span<const ChunkRun> runs) {
 }
 
 Digest ChunkedDigest::Finish() {
+  ChunkRun last = std::exchange(state_->pending, {});
+  if (!std::exchange(state_->flushed, false) && last.count <= 1) {
+    return last.count == 1 ? last.digest : HashBytes({});
+  }
+  state_->pending = last;
   state_->Flush();
+  state_->flushed = false;
   return state_->stream.Finish();
 }
 

@@ -29,11 +29,10 @@ void AppendDigest(const Digest& digest, std::string* out);
 // REQUIRES: kDigestBytes bytes at `bytes`.
 Digest LoadDigest(const char* bytes);
 
-// Members of at most this many logical bytes have the XXH3-128 of their content; larger ones the
-// XXH3-128 over the run-length coded list of their chunks' digests, {digest, u64 count} each, so
-// that a hole of exabytes costs nothing.
-inline constexpr uint64_t kWholeDigestBytesMax = 4 * kChunkBytes;
-
+// A member's digest is made of the digests of its chunks (kChunkBytes of logical content each, the last
+// one may be short): of a member of at most one chunk it is that chunk's, so simply the XXH3-128 of
+// the content; of a larger one it is the XXH3-128 over the run-length coded list of chunk digests,
+// {digest, u64 count} each, so that a hole of exabytes costs nothing.
 struct ChunkRun {
   Digest digest;
   uint64_t count = 0;
@@ -41,13 +40,10 @@ struct ChunkRun {
 };
 
 // Hashes one stretch of a member's logical content that begins at a chunk boundary: a slice, or
-// all. A caller that knows which Finish it will call says so and saves hashing the stretch's second
-// to fourth chunk twice; content that lies in one piece needs no hasher at all, only HashBytes.
-// Copies nothing. Not thread-safe.
+// all. Copies nothing. Not thread-safe.
 class ContentHasher {
  public:
-  enum class Kind { kEither, kWhole, kChunks };
-  explicit ContentHasher(Kind kind = Kind::kEither);
+  ContentHasher();
   ~ContentHasher();
   ContentHasher(ContentHasher&&) noexcept;
   ContentHasher& operator=(ContentHasher&&) noexcept;
@@ -55,20 +51,16 @@ class ContentHasher {
   void Data(absl::Span<const char> data);
   void Zeros(uint64_t count);  // whole chunks of zeros cost the same however many
 
-  // Either Finish leaves the hasher as new.
-  //
-  // XXH3-128 of everything given. REQUIRES: at most kWholeDigestBytesMax were; not kChunks.
-  Digest FinishWhole();
-  // The chunks' digests; the last chunk may be short. Equal neighbours are one run. REQUIRES: not
-  // kWhole.
-  std::vector<ChunkRun> FinishChunks();
+  // The chunks' digests; the last chunk may be short. Equal neighbours are one run. Leaves the hasher
+  // as new.
+  std::vector<ChunkRun> Finish();
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-// Folds the slices' chunks, in order, into the digest of a large member. Constant memory.
+// Folds chunks, in order, into the digest of the member. Constant memory. Not thread-safe.
 class ChunkedDigest {
  public:
   ChunkedDigest();
