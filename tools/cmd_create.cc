@@ -38,7 +38,7 @@ absl::StatusOr<ExitCode> Create(const CreateCommand& command, Report& report) {
     }
     INGOT_ASSIGN_OR_RETURN(summary, creation->Seal(/*findings_member=*/true));
   }
-  const ExitCode code = ReportFindings(creation->findings(), report);
+  const ExitCode code = ReportFindings(creation->findings(), Tolerance(), report);
   ReportSummary(summary,
                 {.output = command.flags.options.output,
                  .seconds = absl::ToDoubleSeconds(absl::Now() - begin),

@@ -1,6 +1,6 @@
 #include "tools/create_report.h"
 
-#include <utility>
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "core/json.h"
 #include "core/manifest.h"
+#include "tools/roots.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -18,14 +19,14 @@ constexpr FindingKind kKinds[] = {FindingKind::kUnreadable, FindingKind::kVanish
                                   FindingKind::kZeroFilled, FindingKind::kMetadata,
                                   FindingKind::kSocket,     FindingKind::kOtherDevice};
 
-std::string Counts(const Findings& findings, bool notes) {
-  std::vector<std::string> parts;
-  for (FindingKind kind : kKinds) {
-    const uint64_t count = findings.Count(kind);
-    if (count == 0 || IsNote(kind) != notes) continue;
-    parts.push_back(absl::StrCat(FormatCount(count), " ", FindingName(kind)));
-  }
-  return absl::StrJoin(parts, ", ");
+std::string CountOf(uint64_t count, FindingKind kind) {
+  return absl::StrCat(FormatCount(count), " ", FindingName(kind));
+}
+
+bool IsTolerated(const Finding& finding, const Tolerance& tolerance) {
+  if (!tolerance.counts.contains(finding.kind)) return false;
+  return std::any_of(tolerance.members.begin(), tolerance.members.end(),
+                     [&](const std::string& member) { return IsWithin(finding.path, member); });
 }
 
 void ReportFinding(const Finding& finding, Report& report) {
@@ -41,20 +42,36 @@ void ReportFinding(const Finding& finding, Report& report) {
 
 }  // namespace
 
-ExitCode ReportFindings(const Findings& findings, Report& report) {
-  const std::string notes = Counts(findings, /*notes=*/true);
-  if (!notes.empty()) report.Note(absl::StrCat("skipped: ", notes));
-  const uint64_t serious = findings.CountSerious();
-  if (serious == 0) return ExitCode::kDone;
+ExitCode ReportFindings(const Findings& findings, const Tolerance& tolerance, Report& report) {
+  std::vector<std::string> skipped;
+  std::vector<std::string> tolerated;
+  std::vector<std::string> serious;
+  for (FindingKind kind : kKinds) {
+    uint64_t count = findings.Count(kind);
+    if (IsNote(kind)) {
+      if (count > 0) skipped.push_back(CountOf(count, kind));
+      continue;
+    }
+    if (const auto found = tolerance.counts.find(kind); found != tolerance.counts.end()) {
+      if (found->second > 0) tolerated.push_back(CountOf(found->second, kind));
+      count -= found->second;
+    }
+    if (count > 0) serious.push_back(CountOf(count, kind));
+  }
+  if (!skipped.empty()) report.Note(absl::StrCat("skipped: ", absl::StrJoin(skipped, ", ")));
+  if (!tolerated.empty()) {
+    report.Note(absl::StrCat("content while it was read: ", absl::StrJoin(tolerated, ", "),
+                             "; listed in ", kFindingsMember));
+  }
+  if (serious.empty()) return ExitCode::kDone;
   size_t shown = 0;
   for (const Finding& finding : findings.Kept()) {
-    if (IsNote(finding.kind)) continue;
+    if (IsNote(finding.kind) || IsTolerated(finding, tolerance)) continue;
     if (shown == kFindingsShown) break;
     ReportFinding(finding, report);
     ++shown;
   }
-  report.Warning(absl::StrCat(FormatCount(serious), serious == 1 ? " finding: " : " findings: ",
-                              Counts(findings, /*notes=*/false), "; all of them are in ",
+  report.Warning(absl::StrCat("findings: ", absl::StrJoin(serious, ", "), "; all of them are in ",
                               kFindingsMember, " in the container"));
   return ExitCode::kIncomplete;
 }

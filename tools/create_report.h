@@ -1,7 +1,10 @@
 // What create and backup tell at their end.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "core/create/create.h"
 #include "core/finding.h"
@@ -12,9 +15,16 @@ namespace ingot {
 
 inline constexpr size_t kFindingsShown = 10;
 
+// Serious kinds that are notes below some members: content that changes while a hot backup reads
+// it.
+struct Tolerance {
+  std::vector<std::string> members;  // roots
+  std::map<FindingKind, uint64_t> counts;
+};
+
 // The first findings one by one, then how many of each kind, and where all of them are. Findings
 // that are notes (IsNote) are counted as notes. kIncomplete when some are serious, else kDone.
-ExitCode ReportFindings(const Findings& findings, Report& report);
+ExitCode ReportFindings(const Findings& findings, const Tolerance& tolerance, Report& report);
 
 struct RunFacts {
   std::string output;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "core/json.h"
 
 namespace ingot {
@@ -14,7 +15,15 @@ Report::Report(std::FILE* stream, const ReportOptions& options)
 
 void Report::Error(absl::string_view message) { Line("error", "error: ", message); }
 
-void Report::Error(const absl::Status& status) { Error(status.message()); }
+void Report::Error(const absl::Status& status) {
+  // The last words of a dump program are several lines; all else is one, newlines in names escaped.
+  if (!absl::IsAborted(status) || options_.json_events) return Error(status.message());
+  bool first = true;
+  for (absl::string_view line : absl::StrSplit(status.message(), '\n', absl::SkipWhitespace())) {
+    Line("error", first ? "error: " : "  ", line);
+    first = false;
+  }
+}
 
 void Report::Warning(absl::string_view message) { Line("warning", "warning: ", message); }
 

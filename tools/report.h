@@ -26,7 +26,7 @@ class Report {
   Report(std::FILE* stream, const ReportOptions& options);
 
   void Error(absl::string_view message);    // "ingot: error: ..."; event "error"
-  void Error(const absl::Status& status);   // its message, without the code
+  void Error(const absl::Status& status);   // its message without the code; Aborted: line by line
   void Warning(absl::string_view message);  // "ingot: warning: ..."; event "warning"
   void Note(absl::string_view message);     // "ingot: ..."; event "note"; not with --quiet
   void Plain(absl::string_view message);    // a note, also with --quiet

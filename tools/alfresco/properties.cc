@@ -180,7 +180,12 @@ class Resolver {
  public:
   explicit Resolver(const std::map<std::string, std::string>& values) : values_(values) {}
 
-  absl::StatusOr<std::string> Resolve(absl::string_view text) {
+  // `depth` counts names within names and values within values alike.
+  absl::StatusOr<std::string> Resolve(absl::string_view text, int depth = 0) {
+    if (depth > kPlaceholderDepthMax) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("placeholders are nested more than ", kPlaceholderDepthMax, " deep"));
+    }
     std::string out;
     while (true) {
       const size_t open = text.find("${");
@@ -191,8 +196,8 @@ class Resolver {
       }
       INGOT_RETURN_IF_ERROR(Append(text.substr(0, open), &out));
       INGOT_ASSIGN_OR_RETURN(const std::string name,
-                             Resolve(text.substr(open + 2, close - open - 2)));
-      INGOT_ASSIGN_OR_RETURN(const std::string value, Value(name));
+                             Resolve(text.substr(open + 2, close - open - 2), depth + 1));
+      INGOT_ASSIGN_OR_RETURN(const std::string value, Value(name, depth + 1));
       INGOT_RETURN_IF_ERROR(Append(value, &out));
       text.remove_prefix(close + 1);
     }
@@ -210,24 +215,24 @@ class Resolver {
     return absl::string_view::npos;
   }
 
-  absl::StatusOr<std::string> Value(const std::string& name) {
+  absl::StatusOr<std::string> Value(const std::string& name, int depth) {
     const auto found = values_.find(name);
     const bool cycle = std::find(open_.begin(), open_.end(), name) != open_.end();
-    if (found == values_.end() || cycle || open_.size() == kPlaceholderDepthMax) {
+    if (found == values_.end() || cycle) {
       if (std::find(unresolved_.begin(), unresolved_.end(), name) == unresolved_.end()) {
         unresolved_.push_back(name);
       }
       return absl::StrCat("${", name, "}");
     }
     open_.push_back(name);
-    absl::StatusOr<std::string> value = Resolve(found->second);
+    absl::StatusOr<std::string> value = Resolve(found->second, depth);
     open_.pop_back();
     return value;
   }
 
   absl::Status Append(absl::string_view text, std::string* out) {
-    total_bytes_ += text.size();
-    if (total_bytes_ > kResolvedBytesMax) {
+    work_ += text.size() + 1;
+    if (work_ > kResolvedBytesMax) {
       return absl::InvalidArgumentError(absl::StrCat(
           "the placeholders of one value expand to more than ", kResolvedBytesMax, " bytes"));
     }
@@ -238,7 +243,7 @@ class Resolver {
   const std::map<std::string, std::string>& values_;
   std::vector<std::string> open_;  // whose values are being resolved
   std::vector<std::string> unresolved_;
-  size_t total_bytes_ = 0;  // appended anywhere: bounds the work, too
+  size_t work_ = 0;  // bytes appended anywhere, and one for each piece: what is empty costs, too
 };
 
 }  // namespace
