@@ -64,12 +64,12 @@ std::string ErrorText(absl::string_view what, int error_number) {
 }
 
 // The set-id bits that may stay when nobody could change the owner: those of an owner that is right anyway.
-absl::StatusOr<uint32_t> ModeForOwner(const Inode& inode, const Metadata& metadata,
-                                      const std::string& path) {
-  uint32_t mode = metadata.mode & kModeBits;
-  if ((mode & (S_ISUID | S_ISGID)) == 0) return mode;
+uint32_t ModeForOwner(const Inode& inode, const Metadata& metadata) {
+  constexpr uint32_t kSetIdBits = S_ISUID | S_ISGID;
+  if ((metadata.mode & kSetIdBits) == 0) return metadata.mode;
   struct stat stat = {};
-  if (inode.Stat(&stat) != 0) return ErrnoStatus(errno, "stat", path);
+  if (inode.Stat(&stat) != 0) return metadata.mode & ~kSetIdBits;
+  uint32_t mode = metadata.mode;
   if (stat.st_uid != metadata.uid) mode &= ~uint32_t{S_ISUID};
   if (stat.st_gid != metadata.gid) mode &= ~uint32_t{S_ISGID};
   return mode;
@@ -81,45 +81,48 @@ void DropAcls(const Inode& inode) {
   inode.RemoveXattr("system.posix_acl_default");
 }
 
-absl::StatusOr<std::vector<MetadataLoss>> Apply(const Inode& inode, const Metadata& metadata,
-                                                const std::string& path) {
-  std::vector<MetadataLoss> losses;
-  if (metadata.change_owner && inode.Chown(metadata.uid, metadata.gid) != 0) {
-    losses.push_back({ErrorText(absl::StrCat("owner ", metadata.uid, ":", metadata.gid), errno)});
-  }
-  if (!inode.symlink()) {
-    if (metadata.drop_inherited_acls) DropAcls(inode);
-    uint32_t mode = metadata.mode & kModeBits;
-    if (!metadata.change_owner || !losses.empty()) {
-      INGOT_ASSIGN_OR_RETURN(mode, ModeForOwner(inode, metadata, path));
+void SetOwnerAndMode(const Inode& inode, const Metadata& metadata,
+                     std::vector<MetadataLoss>* losses) {
+  bool owner_is_right = false;
+  if (metadata.change_owner) {
+    owner_is_right = inode.Chown(metadata.uid, metadata.gid) == 0;
+    if (!owner_is_right) {
+      losses->push_back({ErrorText(absl::StrCat("owner ", metadata.uid, ":", metadata.gid), errno)});
     }
-    if (inode.Chmod(mode) != 0) return ErrnoStatus(errno, "change the mode of", path);
   }
+  if (inode.symlink()) return;
+  if (metadata.drop_inherited_acls) DropAcls(inode);
+  const uint32_t mode = owner_is_right ? metadata.mode : ModeForOwner(inode, metadata);
+  if (inode.Chmod(mode & kModeBits) != 0) losses->push_back({ErrorText("mode", errno)});
+}
+
+std::vector<MetadataLoss> Apply(const Inode& inode, const Metadata& metadata) {
+  std::vector<MetadataLoss> losses;
+  SetOwnerAndMode(inode, metadata, &losses);
   for (const ExtendedAttribute& xattr : metadata.xattrs) {
     if (inode.SetXattr(xattr) == 0) continue;
+    const int error_number = errno;
     const bool privileged =
-        errno == EPERM && !RunningAsRoot() &&
+        error_number == EPERM && !RunningAsRoot() &&
         (absl::StartsWith(xattr.name, "security.") || absl::StartsWith(xattr.name, "trusted."));
-    losses.push_back({ErrorText(absl::StrCat("attribute ", xattr.name), errno), privileged});
+    losses.push_back({ErrorText(absl::StrCat("attribute ", xattr.name), error_number), privileged});
   }
   const timespec times[2] = {{0, UTIME_OMIT},
                              {static_cast<time_t>(metadata.mtime.seconds),
                               static_cast<long>(metadata.mtime.nanoseconds)}};
-  if (inode.SetTimes(times) != 0) return ErrnoStatus(errno, "set the times of", path);
+  if (inode.SetTimes(times) != 0) losses.push_back({ErrorText("mtime", errno)});
   return losses;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<MetadataLoss>> SetMetadata(int fd, const Metadata& metadata,
-                                                      const std::string& path) {
-  return Apply(Inode(fd), metadata, path);
+std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata) {
+  return Apply(Inode(fd), metadata);
 }
 
-absl::StatusOr<std::vector<MetadataLoss>> SetMetadataAt(int directory_fd, const std::string& name,
-                                                        bool symlink, const Metadata& metadata,
-                                                        const std::string& path) {
-  return Apply(Inode(directory_fd, name, symlink), metadata, path);
+std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
+                                        const Metadata& metadata) {
+  return Apply(Inode(directory_fd, name, symlink), metadata);
 }
 
 bool RunningAsRoot() { return geteuid() == 0; }

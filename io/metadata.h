@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "io/file_stat.h"
 #include "io/inode.h"
@@ -31,13 +30,11 @@ struct MetadataLoss {
 };
 
 // In the one order that works: owner, mode (chown clears set-id bits), extended attributes and ACLs
-// (chown clears capabilities), times. `path` is for messages.
-absl::StatusOr<std::vector<MetadataLoss>> SetMetadata(int fd, const Metadata& metadata,
-                                                      const std::string& path);
+// (chown clears capabilities), times. Goes on after what is refused and returns all of it.
+std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata);
 // The same for what cannot be opened: nodes, and symbolic links, which have no mode of their own.
-absl::StatusOr<std::vector<MetadataLoss>> SetMetadataAt(int directory_fd, const std::string& name,
-                                                        bool symlink, const Metadata& metadata,
-                                                        const std::string& path);
+std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
+                                        const Metadata& metadata);
 
 bool RunningAsRoot();
 

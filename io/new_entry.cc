@@ -23,6 +23,13 @@ std::string TemporaryName() {
   return absl::StrCat(".ingot-", absl::Hex(number, absl::kZeroPad16));
 }
 
+// What concerns this one entry only is told apart from a full disk.
+absl::Status EntryError(int error_number, const char* operation, const std::string& path) {
+  const absl::Status status = ErrnoStatus(error_number, operation, path);
+  if (error_number != EFBIG && error_number != EMLINK) return status;
+  return absl::FailedPreconditionError(status.message());
+}
+
 }  // namespace
 
 template <typename Make>
@@ -38,7 +45,7 @@ absl::Status NewEntry::MakeUnderFreeName(const char* operation, Make make) {
       return absl::OkStatus();
     }
   }
-  return ErrnoStatus(errno, operation, where_.path);
+  return EntryError(errno, operation, where_.path);
 }
 
 absl::StatusOr<NewEntry> NewEntry::File(NewEntryName where) {
@@ -104,17 +111,17 @@ absl::Status NewEntry::WriteAt(uint64_t offset, absl::Span<const char> data) con
     const ssize_t put = pwrite(fd_.get(), data.data() + done, data.size() - done,
                                static_cast<off_t>(offset + done));
     if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return ErrnoStatus(errno, "write", where_.path);
+    if (put < 0) return EntryError(errno, "write", where_.path);
     done += static_cast<size_t>(put);
   }
   return absl::OkStatus();
 }
 
 absl::Status NewEntry::SetSize(uint64_t bytes) const {
-  if (bytes > static_cast<uint64_t>(INT64_MAX)) return ErrnoStatus(EFBIG, "extend", where_.path);
+  if (bytes > static_cast<uint64_t>(INT64_MAX)) return EntryError(EFBIG, "extend", where_.path);
   if (ftruncate(fd_.get(), static_cast<off_t>(bytes)) == 0) return absl::OkStatus();
   // EINVAL here means a size that this file system cannot hold.
-  return ErrnoStatus(errno == EINVAL ? EFBIG : errno, "extend", where_.path);
+  return EntryError(errno == EINVAL ? EFBIG : errno, "extend", where_.path);
 }
 
 absl::Status NewEntry::Commit() {
@@ -122,11 +129,11 @@ absl::Status NewEntry::Commit() {
   if (made_name_ != where_.name) {
     const int parent = where_.parent->get();
     if (renameat(parent, made_name_.c_str(), parent, where_.name.c_str()) != 0) {
-      return ErrnoStatus(errno, "replace", where_.path);
+      return EntryError(errno, "replace", where_.path);
     }
     // Renaming one name of a file over another name of the same file does nothing.
     if (unlinkat(parent, made_name_.c_str(), 0) != 0 && errno != ENOENT) {
-      return ErrnoStatus(errno, "remove", where_.path);
+      return EntryError(errno, "remove", where_.path);
     }
   }
   made_name_.clear();

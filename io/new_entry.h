@@ -24,7 +24,8 @@ struct NewEntryName {
 };
 
 // Made under its own name where that is free, else (with `replace`) under a temporary one. Removed
-// again unless Commit succeeded. AlreadyExists when the name is taken and may not be replaced.
+// again unless Commit succeeded. AlreadyExists when the name is taken and may not be replaced;
+// ResourceExhausted only for what will hit every other entry as well, such as a full disk.
 // Movable; WriteAt may be called by several threads at once, all else by one.
 class NewEntry {
  public:

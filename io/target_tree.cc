@@ -17,7 +17,6 @@
 namespace ingot::io {
 namespace {
 
-constexpr uint32_t kPrivateDirectoryMode = 0700;
 constexpr size_t kPieceBytesMax = PATH_MAX - 1;
 // RESOLVE_BENEATH answers EAGAIN when a rename elsewhere raced with it.
 constexpr int kOpenAttemptsMax = 64;
@@ -101,8 +100,9 @@ absl::StatusOr<SharedFd> TargetTree::OpenDirectory(absl::string_view path) const
 }
 
 absl::StatusOr<TargetTree::Made> TargetTree::MakeDirectory(const SharedFd& parent,
-                                                           const std::string& name, bool replace) {
-  if (mkdirat(parent->get(), name.c_str(), kPrivateDirectoryMode) == 0) return Made::kCreated;
+                                                           const std::string& name, uint32_t mode,
+                                                           bool replace) {
+  if (mkdirat(parent->get(), name.c_str(), mode) == 0) return Made::kCreated;
   if (errno != EEXIST) return ErrnoStatus(errno, "create directory", name);
   struct stat stat = {};
   if (fstatat(parent->get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -119,7 +119,7 @@ absl::StatusOr<TargetTree::Made> TargetTree::MakeDirectory(const SharedFd& paren
   if (unlinkat(parent->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
     return ErrnoStatus(errno, "remove", name);
   }
-  if (mkdirat(parent->get(), name.c_str(), kPrivateDirectoryMode) != 0) {
+  if (mkdirat(parent->get(), name.c_str(), mode) != 0) {
     return ErrnoStatus(errno, "create directory", name);
   }
   return Made::kCreated;

@@ -32,9 +32,10 @@ class TargetTree {
   absl::StatusOr<SharedFd> OpenDirectory(absl::string_view path) const;
 
   enum class Made { kCreated, kExisted };
-  // A directory of mode 0700 (its real mode comes last, with SetMetadata). What exists under the name and is
-  // no directory is AlreadyExists, or with `replace` is removed.
-  absl::StatusOr<Made> MakeDirectory(const SharedFd& parent, const std::string& name, bool replace);
+  // `mode` is cut by the umask. What exists under the name and is no directory is AlreadyExists, or
+  // with `replace` is removed.
+  absl::StatusOr<Made> MakeDirectory(const SharedFd& parent, const std::string& name, uint32_t mode,
+                                     bool replace);
 
   // Whether a directory that was there before hands down ACLs to what is made in it.
   bool inherits_acls() const { return inherits_acls_.load(std::memory_order_relaxed); }

@@ -17,6 +17,9 @@ namespace {
 // Parsed blocks that Find keeps: links and carriers in similar trees are looked up side by side.
 constexpr size_t kRememberedBlocksMax = 16;
 
+// A block that zstd could not make smaller, with its headers.
+constexpr uint64_t kStoredBlockBytesMax = kIndexBlockBytesMax + kIndexBlockBytesMax / 128;
+
 using Block = std::shared_ptr<const std::vector<IndexEntry>>;
 
 absl::Status NotOurs(const std::string& path, absl::string_view why) {
@@ -139,7 +142,8 @@ absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
     return Damaged(path, "root and seek table disagree on the number of blocks or frames");
   }
   for (size_t i = 0; i < blocks.size(); ++i) {
-    if (root.blocks[i].stored_bytes != blocks[i].stored_bytes) {
+    if (root.blocks[i].stored_bytes != blocks[i].stored_bytes ||
+        blocks[i].stored_bytes > kStoredBlockBytesMax) {
       return Damaged(path, absl::StrCat("root and seek table disagree on index block ", i));
     }
     block_offsets.push_back(offset);
