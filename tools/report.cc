@@ -19,8 +19,10 @@ void Report::Error(const absl::Status& status) { Error(status.message()); }
 void Report::Warning(absl::string_view message) { Line("warning", "warning: ", message); }
 
 void Report::Note(absl::string_view message) {
-  if (!options_.quiet) Line("note", "", message);
+  if (!options_.quiet) Plain(message);
 }
+
+void Report::Plain(absl::string_view message) { Line("note", "", message); }
 
 void Report::Line(absl::string_view event, absl::string_view prefix, absl::string_view message) {
   if (options_.json_events) {

@@ -29,6 +29,7 @@ class Report {
   void Error(const absl::Status& status);   // its message, without the code
   void Warning(absl::string_view message);  // "ingot: warning: ..."; event "warning"
   void Note(absl::string_view message);     // "ingot: ..."; event "note"; not with --quiet
+  void Plain(absl::string_view message);    // a note, also with --quiet
 
   // One JSON object on one line, {"event": name, ...fields}; nothing without --json. Strings must
   // be UTF-8 (core/json.h); what is not is replaced rather than thrown about.
