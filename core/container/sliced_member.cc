@@ -21,18 +21,11 @@ uint64_t LogicalOffset(const Member& member, uint64_t stored_offset) {
 }
 
 // Where in the logical content a slice begins that begins with stored byte `stored_offset`: holes at
-// the edges of the member belong to its first and last slice, a hole between two slices to the former.
-uint64_t StretchBoundary(const Member& member, uint64_t stored_offset) {
+// the edges of the member belong to its first and last slice; of a hole between two slices, what lies before
+// the last chunk boundary in it belongs to the former.
+absl::StatusOr<uint64_t> SliceBoundary(const Member& member, uint64_t stored_offset) {
   if (stored_offset == 0) return 0;
   if (stored_offset == member.StoredContentBytes()) return member.size;
-  return LogicalOffset(member, stored_offset);
-}
-
-// The same, but of that hole only what lies before the last chunk boundary in it belongs to the former.
-absl::StatusOr<uint64_t> ChunkBoundary(const Member& member, uint64_t stored_offset) {
-  if (stored_offset == 0 || stored_offset == member.StoredContentBytes()) {
-    return StretchBoundary(member, stored_offset);
-  }
   const uint64_t boundary = LogicalOffset(member, stored_offset) / kChunkBytes * kChunkBytes;
   if (LogicalOffset(member, stored_offset - 1) < boundary) return boundary;
   return absl::DataLossError(
@@ -51,13 +44,6 @@ void HashStretch(const Member& member, uint64_t stored_offset, absl::Span<const 
       });
   INGOT_CHECK(always_ok.ok());
   hasher->Zeros(end - position);
-}
-
-Digest FinishDigest(uint64_t size, ContentHasher* hasher) {
-  if (size <= kWholeDigestBytesMax) return hasher->FinishWhole();
-  ChunkedDigest chunked;
-  chunked.Append(hasher->FinishChunks());
-  return chunked.Finish();
 }
 
 }  // namespace
@@ -95,10 +81,12 @@ absl::Status ForEachPiece(
 }
 
 Digest DigestOfMember(const Member& member, absl::Span<const char> stored) {
-  if (!member.sparse && stored.size() <= kWholeDigestBytesMax) return HashBytes(stored);
+  if (!member.sparse && stored.size() <= kChunkBytes) return HashBytes(stored);
   ContentHasher hasher;
   HashStretch(member, 0, stored, 0, member.size, &hasher);
-  return FinishDigest(member.size, &hasher);
+  ChunkedDigest chunked;
+  chunked.Append(hasher.Finish());
+  return chunked.Finish();
 }
 
 absl::Status CheckHeader(const TarHeader& header, const IndexEntry& entry) {
@@ -135,7 +123,6 @@ SlicedMember::SlicedMember(IndexEntry entry, uint64_t last_frame)
     : entry_(std::move(entry)),
       last_frame_(last_frame),
       path_hash_(HashBytes(entry_.path)),
-      whole_digest_(entry_.size <= kWholeDigestBytesMax),
       frames_left_(last_frame - entry_.frame + 1),
       next_frame_(entry_.frame) {}
 
@@ -158,17 +145,11 @@ absl::StatusOr<SlicedMember::Slice> SlicedMember::HashSlice(const Member& member
   if (stored_offset > total || data.size() > total - stored_offset) {
     return absl::DataLossError("its slices are longer than its content");
   }
-  Slice slice{stored_offset, data.size(), {}, {}};
-  if (whole_digest_) {
-    slice.data.assign(data.data(), data.size());
-    return slice;
-  }
-  INGOT_ASSIGN_OR_RETURN(const uint64_t begin, ChunkBoundary(member, stored_offset));
-  INGOT_ASSIGN_OR_RETURN(const uint64_t end, ChunkBoundary(member, stored_offset + data.size()));
+  INGOT_ASSIGN_OR_RETURN(const uint64_t begin, SliceBoundary(member, stored_offset));
+  INGOT_ASSIGN_OR_RETURN(const uint64_t end, SliceBoundary(member, stored_offset + data.size()));
   ContentHasher hasher;
   HashStretch(member, stored_offset, data, begin, end, &hasher);
-  slice.chunks = hasher.FinishChunks();
-  return slice;
+  return Slice{stored_offset, data.size(), hasher.Finish()};
 }
 
 bool SlicedMember::AddSlice(uint64_t frame, uint64_t stored_offset, absl::Span<const char> data) {
@@ -180,7 +161,7 @@ bool SlicedMember::AddSlice(uint64_t frame, uint64_t stored_offset, absl::Span<c
     error_.Update(slice.status());
   } else {
     waiting_.emplace(frame, *std::move(slice));
-    Fold(header->member);
+    Fold();
   }
   return CountFrame();
 }
@@ -198,7 +179,7 @@ bool SlicedMember::CountFrame() {
   return --frames_left_ == 0;
 }
 
-void SlicedMember::Fold(const Member& member) {
+void SlicedMember::Fold() {
   while (error_.ok() && !waiting_.empty() && waiting_.begin()->first == next_frame_) {
     const Slice slice = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
@@ -207,13 +188,7 @@ void SlicedMember::Fold(const Member& member) {
                                                 " does not follow the one before it"));
       return;
     }
-    if (whole_digest_) {
-      HashStretch(member, slice.stored_offset, slice.data,
-                  StretchBoundary(member, slice.stored_offset),
-                  StretchBoundary(member, slice.stored_offset + slice.stored_bytes), &whole_);
-    } else {
-      chunked_.Append(slice.chunks);
-    }
+    digest_.Append(slice.chunks);
     folded_bytes_ += slice.stored_bytes;
     ++next_frame_;
   }
@@ -233,8 +208,7 @@ absl::Status SlicedMember::Outcome() {
     return absl::DataLossError(absl::StrCat("its slices hold ", folded_bytes_, " bytes instead of ",
                                             entry_.stored_bytes));
   }
-  const Digest digest = whole_digest_ ? whole_.FinishWhole() : chunked_.Finish();
-  if (digest != entry_.digest) {
+  if (digest_.Finish() != entry_.digest) {
     return absl::DataLossError("its content does not match its digest");
   }
   return absl::OkStatus();

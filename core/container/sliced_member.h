@@ -67,18 +67,16 @@ class SlicedMember {
     uint64_t stored_offset = 0;
     uint64_t stored_bytes = 0;
     std::vector<ChunkRun> chunks;
-    std::string data;  // instead of chunks, of members that have a whole digest
   };
   absl::StatusOr<Slice> HashSlice(const Member& member, uint64_t stored_offset,
                                   absl::Span<const char> data) const;
   bool CountFrame() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Fold(const Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Fold() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasHeader() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return header_.has_value(); }
 
   const IndexEntry entry_;
   const uint64_t last_frame_;
   const Digest path_hash_;
-  const bool whole_digest_;
 
   mutable absl::Mutex mutex_;
   std::optional<absl::StatusOr<TarHeader>> header_ ABSL_GUARDED_BY(mutex_);  // constant once set
@@ -88,8 +86,7 @@ class SlicedMember {
   std::map<uint64_t, Slice> waiting_ ABSL_GUARDED_BY(mutex_);  // by frame, not yet folded
   bool lost_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
-  ContentHasher whole_ ABSL_GUARDED_BY(mutex_);
-  ChunkedDigest chunked_ ABSL_GUARDED_BY(mutex_);
+  ChunkedDigest digest_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace ingot

@@ -20,10 +20,10 @@ struct FrameJob {
 };
 
 // One job for each frame, in order. Memory: the entries of one frame.
-class FramePlan {
+class FrameJobs {
  public:
   using Sink = std::function<absl::Status(FrameJob)>;
-  FramePlan(uint64_t frames, Sink sink) : frames_(frames), sink_(std::move(sink)) {}
+  FrameJobs(uint64_t frames, Sink sink) : frames_(frames), sink_(std::move(sink)) {}
 
   // REQUIRES: EntryCheck was content with it. Errors are the sink's, or DataLoss when the stream
   // does not begin with the first entry.

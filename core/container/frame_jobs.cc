@@ -1,4 +1,4 @@
-#include "core/container/frame_plan.h"
+#include "core/container/frame_jobs.h"
 
 #include <utility>
 
@@ -9,7 +9,7 @@ namespace ingot {
 
 // Emits the current job and those of the frames behind it, up to end_frame (excluded), which only continue its last
 // member.
-absl::Status FramePlan::EmitThrough(uint64_t end_frame, uint64_t last_frame) {
+absl::Status FrameJobs::EmitThrough(uint64_t end_frame, uint64_t last_frame) {
   while (next_frame_ < end_frame) {
     FrameJob job;
     if (current_.has_value()) {
@@ -27,7 +27,7 @@ absl::Status FramePlan::EmitThrough(uint64_t end_frame, uint64_t last_frame) {
   return absl::OkStatus();
 }
 
-absl::Status FramePlan::Add(const IndexEntry& entry) {
+absl::Status FrameJobs::Add(const IndexEntry& entry) {
   const bool first = next_frame_ == 0 && !current_.has_value() && !gap_;
   if (first && (entry.frame != 0 || entry.frame_offset != 0)) {
     return absl::DataLossError(
@@ -47,12 +47,12 @@ absl::Status FramePlan::Add(const IndexEntry& entry) {
   return absl::OkStatus();
 }
 
-void FramePlan::Gap() {
+void FrameJobs::Gap() {
   if (current_.has_value()) current_->index_incomplete = true;
   gap_ = true;
 }
 
-absl::Status FramePlan::Finish() {
+absl::Status FrameJobs::Finish() {
   if (frames_ == 0) return absl::OkStatus();
   if (next_frame_ == 0 && !current_.has_value() && !gap_) {
     return absl::DataLossError("the index is empty, but there are frames");
