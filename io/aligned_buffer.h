@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
@@ -17,7 +18,8 @@ constexpr uint64_t RoundUp(uint64_t value, uint64_t multiple) {
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;
-  explicit AlignedBuffer(size_t bytes);  // rounded up to kDirectAlignment; aborts when out of memory
+  explicit AlignedBuffer(
+      size_t bytes);  // rounded up to kDirectAlignment; aborts when out of memory
   AlignedBuffer(AlignedBuffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {

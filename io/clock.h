@@ -8,9 +8,9 @@
 
 namespace ingot::io {
 
-Timestamp WallClock();                    // CLOCK_REALTIME
-uint64_t BootNanoseconds();               // CLOCK_BOOTTIME: never set back
-std::string FormatUtc(Timestamp time);    // "2026-11-23T16:23:35Z"
+Timestamp WallClock();                  // CLOCK_REALTIME
+uint64_t BootNanoseconds();             // CLOCK_BOOTTIME: never set back
+std::string FormatUtc(Timestamp time);  // "2026-11-23T16:23:35Z"
 std::string HostName();
 
 }  // namespace ingot::io

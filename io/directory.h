@@ -1,6 +1,8 @@
 // Opening and listing directories.
 #pragma once
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,30 +14,34 @@
 
 namespace ingot::io {
 
-// The names in one directory without "." and "..", packed: tens of millions of names in one directory
-// cost their bytes and 12 bytes each. Names are what the kernel gives: any bytes but '/' and NUL.
+// The names in one directory without "." and "..", packed: tens of millions of names in one
+// directory cost their bytes and 10 bytes each. Names are what the kernel gives: any bytes but '/'
+// and NUL.
 class DirectoryNames {
  public:
   size_t size() const { return offsets_.size(); }
   // Terminated by NUL in memory, so data() can be passed to system calls.
   absl::string_view operator[](size_t i) const;
   // DT_* of <dirent.h>; DT_UNKNOWN where the file system does not tell.
-  uint8_t type(size_t i) const { return types_[i]; }
+  uint8_t type(size_t i) const { return static_cast<uint8_t>(bytes_[offsets_[i] - 1]); }
 
   void Add(absl::string_view name, uint8_t type);
   void SortByName();  // byte order
 
  private:
-  std::string bytes_;
-  std::vector<uint64_t> offsets_;
-  std::vector<uint8_t> types_;
+  std::string bytes_;              // for each name: its type, the name, NUL
+  std::vector<uint64_t> offsets_;  // of the names in bytes_
 };
+
+// In the place of a directory's descriptor: names are paths, from the working directory.
+inline constexpr int kWorkingDirectory = AT_FDCWD;
 
 // Opens a directory for reading, below `parent_fd` (AT_FDCWD for a path of the user's). With
 // follow = false a symbolic link as the last component is an error (ELOOP or ENOTDIR).
 absl::StatusOr<Fd> OpenDirectory(int parent_fd, const std::string& name, bool follow);
 
-// All names, in the kernel's order, by getdents64 with a large buffer.
+// All names, from the start, in the kernel's order, by getdents64 with a large buffer. NotFound
+// when the directory was removed meanwhile.
 absl::StatusOr<DirectoryNames> ReadDirectory(int directory_fd);
 
 }  // namespace ingot::io

@@ -12,7 +12,7 @@
 namespace ingot::io {
 
 struct Timestamp {
-  int64_t seconds = 0;  // since the epoch; may be negative
+  int64_t seconds = 0;       // since the epoch; may be negative
   uint32_t nanoseconds = 0;  // 0 .. 999,999,999, always added
   auto operator<=>(const Timestamp&) const = default;
 };
@@ -24,8 +24,8 @@ struct FileStat {
   uint32_t uid = 0;
   uint32_t gid = 0;
   uint32_t links = 0;
-  uint64_t size = 0;        // bytes
-  uint64_t blocks_512 = 0;  // allocated, in units of 512 bytes
+  uint64_t size = 0;          // bytes
+  uint64_t blocks_512 = 0;    // allocated, in units of 512 bytes
   uint32_t device_major = 0;  // of a device node
   uint32_t device_minor = 0;
   Timestamp mtime;

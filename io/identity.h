@@ -7,7 +7,7 @@
 
 namespace ingot::io {
 
-std::string UserName(uint32_t uid);   // empty when the system knows none
+std::string UserName(uint32_t uid);  // empty when the system knows none
 std::string GroupName(uint32_t gid);
 std::optional<uint32_t> UserId(const std::string& name);
 std::optional<uint32_t> GroupId(const std::string& name);

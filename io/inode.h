@@ -24,15 +24,18 @@ struct Extent {
 absl::StatusOr<std::string> ReadLinkAt(int directory_fd, const std::string& name);
 
 // Sorted by name; POSIX ACLs come as system.posix_acl_access and system.posix_acl_default, in the
-// kernel's binary form. A file system without extended attributes gives an empty list. Attributes that
-// vanish between listing and reading are left out.
+// kernel's binary form. A file system without extended attributes gives an empty list. Attributes
+// that vanish between listing and reading are left out.
 absl::StatusOr<std::vector<ExtendedAttribute>> ReadExtendedAttributes(int fd);
-// The same of a name, without opening it and without following a symbolic link.
-absl::StatusOr<std::vector<ExtendedAttribute>> ReadExtendedAttributesAt(int directory_fd, const std::string& name);
+// The same of a name, without opening it and without following a symbolic link. Needs /proc unless
+// directory_fd is AT_FDCWD.
+absl::StatusOr<std::vector<ExtendedAttribute>> ReadExtendedAttributesAt(int directory_fd,
+                                                                        const std::string& name);
 
 // The stretches of a file that are not holes, by SEEK_DATA and SEEK_HOLE, in order, within
 // [0, size). At most `extents_max`: past that, the smallest gaps are taken as data. A file system
-// that cannot tell gives one extent over everything.
+// that cannot tell gives one extent over everything. Moves the descriptor's file position.
+// REQUIRES: extents_max >= 1.
 absl::StatusOr<std::vector<Extent>> DataExtents(int fd, uint64_t size, size_t extents_max);
 
 }  // namespace ingot::io

@@ -5,8 +5,11 @@
 
 namespace ingot::io {
 
-// Installs handlers that set the flag; a second signal of the kind ends the process at once.
+// Installs handlers that set the flag; a second signal of the kind ends the process at once. A
+// signal that is ignored already (nohup) stays so. System calls are not restarted, so that waits
+// end.
 void HandleInterruptions();
+// Thread-safe, cheap.
 bool Interrupted();
 // Cancelled("interrupted") once the flag is set, else OK.
 absl::Status CheckInterrupted();

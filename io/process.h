@@ -1,6 +1,9 @@
 // Running another program whose standard output we read.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,9 +17,12 @@
 namespace ingot::io {
 
 struct ProcessOptions {
-  std::vector<std::string> arguments;  // [0] is looked up in PATH
+  // [0] is looked up in PATH (of `environment`, else ours), where an empty element means nothing
+  // rather than the current directory; a name with a slash is a path.
+  std::vector<std::string> arguments;
   // Added to or replacing our own environment, in the child only.
   std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> unset_environment;  // left out of the child's
   // Secrets for the child: each becomes an unnamed 0600 memory file that only this child inherits;
   // "{secret:N}" in an argument or an environment value becomes its path, /proc/self/fd/M.
   std::vector<std::string> secret_files;
@@ -33,8 +39,10 @@ struct ProcessExit {
 
 inline constexpr size_t kErrorTailBytes = 4096;
 
-// Standard input is /dev/null; standard error is drained by a thread of its own and its tail kept.
-// Not thread-safe.
+// A child in a session of its own (so it cannot ask at the terminal), standard input /dev/null,
+// signals as they are by default; standard error is drained by a thread and its tail kept. The
+// kernel kills the child when the thread that called Start ends, so also when this process is
+// killed. Not thread-safe.
 class Process {
  public:
   // NotFound when the program does not exist, PermissionDenied when it cannot be run.
@@ -43,11 +51,15 @@ class Process {
   Process& operator=(Process&&) noexcept;
   ~Process();  // a child that still runs is killed (its process group, SIGTERM then SIGKILL)
 
-  // 0 at the end of the output. Cancelled as soon as *Interruption* is requested (io/interruption.h).
+  // Blocks for some output; 0 at its end. Cancelled as soon as an interruption is requested
+  // (io/interruption.h): within 200 ms.
   absl::StatusOr<size_t> ReadOutput(absl::Span<char> out);
 
-  // Waits for the end. Output that was not read is drained first.
+  // Waits for the end. Output that was not read is drained first. Cancelled as ReadOutput; then, or
+  // when it failed, destroy the process. Called again it returns the same.
   absl::StatusOr<ProcessExit> Wait();
+
+  pid_t pid() const;
 
  private:
   struct State;
@@ -55,7 +67,13 @@ class Process {
   std::unique_ptr<State> state_;
 };
 
-// Runs to the end and returns all that it wrote, capped. For short queries.
-absl::StatusOr<std::pair<ProcessExit, std::string>> RunAndCapture(const ProcessOptions& options, size_t output_bytes_max);
+// Runs to the end and returns all that it wrote to standard output; OutOfRange when that is more
+// than output_bytes_max. For short queries.
+absl::StatusOr<std::pair<ProcessExit, std::string>> RunAndCapture(const ProcessOptions& options,
+                                                                  size_t output_bytes_max);
+
+// The path that Start would run for `program`: NotFound, or PermissionDenied when there is only one
+// that is not executable.
+absl::StatusOr<std::string> FindProgram(const std::string& program, const std::string& search_path);
 
 }  // namespace ingot::io

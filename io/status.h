@@ -23,11 +23,12 @@ namespace internal {
 }  // namespace ingot
 
 // A broken invariant of our own: abort with the place. Never for what a file or a user can cause.
-#define INGOT_CHECK(condition) \
-  ((condition) ? static_cast<void>(0) : ::ingot::internal::CheckFailed(__FILE__, __LINE__, #condition))
+#define INGOT_CHECK(condition)        \
+  ((condition) ? static_cast<void>(0) \
+               : ::ingot::internal::CheckFailed(__FILE__, __LINE__, #condition))
 
-#define INGOT_RETURN_IF_ERROR(expression)                       \
-  do {                                                          \
+#define INGOT_RETURN_IF_ERROR(expression)                                                     \
+  do {                                                                                        \
     if (absl::Status ingot_status_ = (expression); !ingot_status_.ok()) return ingot_status_; \
   } while (false)
 

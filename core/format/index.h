@@ -1,8 +1,9 @@
-// The index: every member in the order of the stream, in compressed blocks under a root. FORMAT.md, "Index".
+// The index: every member in the order of the stream, in compressed blocks under a root. FORMAT.md,
+// "Index".
 //
-// The stream's order is a sequence of runs (one for each root of the backup); inside a run paths ascend
-// by ComparePaths. The root knows each block's first path and where runs begin, so a path is found
-// by a binary search in each run.
+// The stream's order is a sequence of runs (one for each root of the backup); inside a run paths
+// ascend by ComparePaths. The root knows each block's first path and where runs begin, so a path is
+// found by a binary search in each run.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,8 @@ struct IndexEntry {
   bool operator==(const IndexEntry&) const = default;
 };
 
-// The entry's derived part from a parsed or planned member; frame, offset and digest are left to the caller.
+// The entry's derived part from a parsed or planned member; frame, offset and digest are left to
+// the caller.
 IndexEntry DeriveIndexEntry(const Member& member);
 
 struct IndexBlockInfo {
@@ -73,21 +75,23 @@ struct IndexRoot {
   io::Timestamp created;   // wall clock
   std::string created_by;  // "ingot 0.1.0"
   uint64_t members = 0;
-  uint64_t frames = 0;          // data frames, without the end-of-archive frame
-  uint64_t logical_bytes = 0;   // sum of sizes
-  uint64_t stream_bytes = 0;    // of the tar stream, with its end
+  uint64_t frames = 0;         // data frames, without the end-of-archive frame
+  uint64_t logical_bytes = 0;  // sum of sizes
+  uint64_t stream_bytes = 0;   // of the tar stream, with its end
   uint64_t findings = 0;
   std::vector<IndexBlockInfo> blocks;
   bool operator==(const IndexRoot&) const = default;
 };
 
 inline constexpr uint32_t kIndexBlockEntriesMax = 2048;
-inline constexpr uint64_t kIndexBlockBytesMax = uint64_t{8} << 20;  // a block's raw bytes; a reader refuses more
+inline constexpr uint64_t kIndexBlockBytesMax =
+    uint64_t{8} << 20;  // a block's raw bytes; a reader refuses more
 
 // Encodes entries into blocks as they come. Not thread-safe.
 class IndexBuilder {
  public:
-  // `blocks` receives the finished skippable frames one after the other; it must outlive the builder.
+  // `blocks` receives the finished skippable frames one after the other; it must outlive the
+  // builder.
   explicit IndexBuilder(io::Spool* blocks);
   ~IndexBuilder();
   void BeginRun();
@@ -104,6 +108,7 @@ class IndexBuilder {
 absl::StatusOr<std::string> EncodeIndexRoot(const IndexRoot& root);
 absl::StatusOr<IndexRoot> ParseIndexRoot(absl::Span<const char> skippable_frame);
 // `info` is the root's word on this block: anything that does not match is DataLoss.
-absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame, const IndexBlockInfo& info);
+absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame,
+                                                        const IndexBlockInfo& info);
 
 }  // namespace ingot

@@ -1,0 +1,271 @@
+#include "io/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "io/error_tail.h"
+#include "io/interruption.h"
+#include "io/spawn.h"
+#include "io/status.h"
+
+namespace ingot::io {
+namespace {
+
+constexpr int kPipeBytes = 1 << 20;  // what an unprivileged process may have
+constexpr int kInterruptionPollMilliseconds = 200;
+constexpr absl::Duration kTerminateGrace = absl::Seconds(2);
+constexpr absl::Duration kWaitStepMin = absl::Milliseconds(1);
+constexpr absl::Duration kWaitStepMax = absl::Milliseconds(50);
+constexpr size_t kDrainBytes = 64 << 10;
+constexpr char kDefaultSearchPath[] = "/usr/bin:/bin";  // without PATH, as execvp(3) has it
+
+struct Pipe {
+  Fd read_end;
+  Fd write_end;
+};
+
+absl::StatusOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoStatus(errno, "make", "a pipe");
+  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+  INGOT_ASSIGN_OR_RETURN(pipe.write_end, AboveStandard(std::move(pipe.write_end)));
+  return pipe;
+}
+
+absl::StatusOr<Fd> MakeSecretFile(const std::string& secret) {
+  Fd file(memfd_create("secret", MFD_CLOEXEC));
+  if (!file.valid()) return ErrnoStatus(errno, "make", "a memory file for a secret");
+  // libpq refuses a password file that others may read; a memfd begins as 0777.
+  if (fchmod(file.get(), 0600) != 0) return ErrnoStatus(errno, "chmod", "a memory file");
+  size_t written = 0;
+  while (written < secret.size()) {
+    const ssize_t size = write(file.get(), secret.data() + written, secret.size() - written);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return ErrnoStatus(errno, "write", "a memory file for a secret");
+    written += static_cast<size_t>(size);
+  }
+  return AboveStandard(std::move(file));
+}
+
+using Replacements = std::vector<std::pair<std::string, std::string>>;
+
+std::vector<std::string> ChildEnvironment(const ProcessOptions& options,
+                                          const Replacements& secrets) {
+  const auto dropped = [&options](absl::string_view name) {
+    for (const auto& [replaced, value] : options.environment)
+      if (replaced == name) return true;
+    return std::any_of(options.unset_environment.begin(), options.unset_environment.end(),
+                       [name](const std::string& unset) { return unset == name; });
+  };
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const absl::string_view text(*entry);
+    if (!dropped(text.substr(0, text.find('=')))) environment.emplace_back(text);
+  }
+  for (const auto& [name, value] : options.environment)
+    environment.push_back(absl::StrCat(name, "=", absl::StrReplaceAll(value, secrets)));
+  return environment;
+}
+
+std::string SearchPath(const ProcessOptions& options) {
+  for (const auto& [name, value] : options.environment)
+    if (name == "PATH") return value;
+  const char* path = std::getenv("PATH");
+  return path == nullptr ? kDefaultSearchPath : path;
+}
+
+// Who ignores SIGCHLD (it is inherited) gets no exit codes of its children.
+void KeepExitCodes() {
+  struct sigaction action = {};
+  if (sigaction(SIGCHLD, nullptr, &action) != 0 || action.sa_handler != SIG_IGN) return;
+  action.sa_handler = SIG_DFL;
+  sigaction(SIGCHLD, &action, nullptr);
+}
+
+absl::Duration NextStep(absl::Duration step) { return std::min(step * 2, kWaitStepMax); }
+
+}  // namespace
+
+struct Process::State {
+  ~State() {
+    output = Fd();  // a program that waits for us to read gets EPIPE
+    if (pid > 0 && !exit.has_value()) Terminate();
+  }
+  void Terminate();
+  bool HasEnded() const;
+
+  std::string path;
+  pid_t pid = -1;
+  Fd output;  // non-blocking
+  bool output_ended = false;
+  std::unique_ptr<ErrorTail> error_tail;
+  std::optional<ProcessExit> exit;
+};
+
+// Without reaping: a zombie keeps its number, so its group can still be named.
+bool Process::State::HasEnded() const {
+  siginfo_t info = {};
+  return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid != 0;
+}
+
+void Process::State::Terminate() {
+  kill(-pid, SIGTERM);
+  kill(-pid, SIGCONT);  // a stopped one does not notice
+  const absl::Time deadline = absl::Now() + kTerminateGrace;
+  absl::Duration step = kWaitStepMin;
+  while (!HasEnded() && absl::Now() < deadline) {
+    absl::SleepFor(step);
+    step = NextStep(step);
+  }
+  kill(-pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::string ProcessExit::Describe() const {
+  if (exited) return absl::StrCat("exit code ", code);
+  const char* text = strsignal(signal);
+  return absl::StrCat("killed by signal ", signal, " (", text == nullptr ? "?" : text, ")");
+}
+
+Process::Process(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Process::Process(Process&&) noexcept = default;
+Process& Process::operator=(Process&&) noexcept = default;
+Process::~Process() = default;
+
+pid_t Process::pid() const { return state_->pid; }
+
+absl::StatusOr<std::string> FindProgram(const std::string& program,
+                                        const std::string& search_path) {
+  if (absl::StrContains(program, '/')) return program;
+  bool found = false;
+  for (const absl::string_view folder : absl::StrSplit(search_path, ':', absl::SkipEmpty())) {
+    std::string candidate = absl::StrCat(folder, "/", program);
+    struct stat info = {};
+    if (stat(candidate.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    found = true;
+  }
+  if (found) return absl::PermissionDeniedError(absl::StrCat(program, " in PATH may not be run"));
+  return absl::NotFoundError(absl::StrCat("there is no ", program, " in PATH"));
+}
+
+absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
+  INGOT_CHECK(!options.arguments.empty());
+  KeepExitCodes();
+  SpawnPlan plan;
+  INGOT_ASSIGN_OR_RETURN(plan.path, FindProgram(options.arguments[0], SearchPath(options)));
+  std::vector<Fd> secret_files;
+  Replacements secrets;
+  for (const std::string& secret : options.secret_files) {
+    INGOT_ASSIGN_OR_RETURN(Fd file, MakeSecretFile(secret));
+    secrets.emplace_back(absl::StrCat("{secret:", secret_files.size(), "}"),
+                         absl::StrCat("/proc/self/fd/", file.get()));
+    plan.inherited.push_back(file.get());
+    secret_files.push_back(std::move(file));
+  }
+  for (const std::string& argument : options.arguments)
+    plan.arguments.push_back(absl::StrReplaceAll(argument, secrets));
+  plan.environment = ChildEnvironment(options, secrets);
+
+  Fd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!input.valid()) return ErrnoStatus(errno, "open", "/dev/null");
+  INGOT_ASSIGN_OR_RETURN(input, AboveStandard(std::move(input)));
+  INGOT_ASSIGN_OR_RETURN(Pipe output, MakePipe());
+  INGOT_ASSIGN_OR_RETURN(Pipe error, MakePipe());
+  fcntl(output.write_end.get(), F_SETPIPE_SZ, kPipeBytes);  // or it stays at 64 KiB: slower only
+  if (fcntl(output.read_end.get(), F_SETFL, O_NONBLOCK) != 0)
+    return ErrnoStatus(errno, "prepare", "a pipe");
+  plan.input = input.get();
+  plan.output = output.write_end.get();
+  plan.error = error.write_end.get();
+
+  auto state = std::make_unique<State>();
+  INGOT_ASSIGN_OR_RETURN(state->error_tail,
+                         ErrorTail::Start(std::move(error.read_end), kErrorTailBytes));
+  INGOT_ASSIGN_OR_RETURN(state->pid, Spawn(plan));
+  state->path = plan.path;
+  state->output = std::move(output.read_end);
+  return Process(std::move(state));
+}
+
+absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
+  INGOT_CHECK(!out.empty());
+  while (!state_->output_ended) {
+    INGOT_RETURN_IF_ERROR(CheckInterrupted());
+    const ssize_t size = read(state_->output.get(), out.data(), out.size());
+    if (size > 0) return static_cast<size_t>(size);
+    if (size == 0) {
+      state_->output_ended = true;
+    } else if (errno == EAGAIN) {
+      pollfd fd = {state_->output.get(), POLLIN, 0};
+      if (poll(&fd, 1, kInterruptionPollMilliseconds) < 0 && errno != EINTR)
+        return ErrnoStatus(errno, "wait for the output of", state_->path);
+    } else if (errno != EINTR) {
+      return ErrnoStatus(errno, "read the output of", state_->path);
+    }
+  }
+  return 0;
+}
+
+absl::StatusOr<ProcessExit> Process::Wait() {
+  if (state_->exit.has_value()) return *state_->exit;
+  std::string drain(state_->output_ended ? 0 : kDrainBytes, '\0');
+  while (!state_->output_ended) INGOT_RETURN_IF_ERROR(ReadOutput(absl::MakeSpan(drain)).status());
+  absl::Duration step = kWaitStepMin;
+  int status = 0;
+  while (true) {
+    const pid_t reaped = waitpid(state_->pid, &status, WNOHANG);
+    if (reaped == state_->pid) break;
+    if (reaped < 0 && errno != EINTR) {
+      state_->pid = -1;  // ours no longer: somebody else reaped it
+      return ErrnoStatus(errno, "wait for", state_->path);
+    }
+    INGOT_RETURN_IF_ERROR(CheckInterrupted());
+    absl::SleepFor(step);
+    step = NextStep(step);
+  }
+  ProcessExit exit;
+  exit.exited = WIFEXITED(status);
+  if (WIFEXITED(status)) exit.code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
+  exit.error_tail = state_->error_tail->Stop();
+  state_->exit = exit;
+  return exit;
+}
+
+absl::StatusOr<std::pair<ProcessExit, std::string>> RunAndCapture(const ProcessOptions& options,
+                                                                  size_t output_bytes_max) {
+  INGOT_ASSIGN_OR_RETURN(Process process, Process::Start(options));
+  std::string output;
+  std::string buffer(kDrainBytes, '\0');
+  while (true) {
+    INGOT_ASSIGN_OR_RETURN(const size_t size, process.ReadOutput(absl::MakeSpan(buffer)));
+    if (size == 0) break;
+    if (output.size() + size > output_bytes_max)
+      return absl::OutOfRangeError(
+          absl::StrCat(options.arguments[0], " wrote more than ", output_bytes_max, " bytes"));
+    output.append(buffer, 0, size);
+  }
+  INGOT_ASSIGN_OR_RETURN(ProcessExit exit, process.Wait());
+  return std::make_pair(std::move(exit), std::move(output));
+}
+
+}  // namespace ingot::io
