@@ -1,6 +1,7 @@
 // Hot backups of whole repositories: the order, the dump, and every row's file in the restored
 // tree.
 #include <string>
+#include <vector>
 
 #include "tests/e2e/command.h"
 
@@ -61,19 +62,15 @@ TEST_F(BackupTest, TheOrderIsIndexDatabaseContentManifest) {
   MakeRepository();
   ASSERT_TRUE(Succeeds(in_scratch_ + IngotBackup() +
                        "--alfresco repo/alfresco-global.properties -o f.tar.zst"));
-  std::string order;  // the first parts of the names, each run once
-  std::string last;
-  for (const std::string& line : Lines(ListTar())) {
-    last = line;
-    const std::string first = line.substr(0, line.find('/'));
-    if (absl::StrCat("|", order).rfind("|" + first) !=
-        order.size() - first.size() - (order.empty() ? 0 : 0)) {
-      if (order.size() < first.size() || order.substr(order.size() - first.size()) != first)
-        absl::StrAppend(&order, order.empty() ? "" : "|", first);
-    }
+  std::vector<std::string> stages;  // the first parts of the names, each stretch of equal ones once
+  const std::vector<std::string> names = Lines(ListTar());
+  for (const std::string& name : names) {
+    const std::string first = name.substr(0, name.find('/'));
+    if (stages.empty() || stages.back() != first) stages.push_back(first);
   }
-  EXPECT_EQ(order, "solr4Backup|database|contentstore|contentstore.deleted|ingot");
-  EXPECT_EQ(last, "ingot/manifest.json");
+  EXPECT_THAT(stages, testing::ElementsAre("solr4Backup", "database", "contentstore",
+                                           "contentstore.deleted", "ingot"));
+  EXPECT_EQ(names.back(), "ingot/manifest.json");
 }
 
 TEST_F(BackupTest, TheSqliteDatabaseMayBeInUse) {
@@ -88,10 +85,10 @@ TEST_F(BackupTest, TheSqliteDatabaseMayBeInUse) {
       IngotBackup() + "--alfresco repo/alfresco-global.properties -o f.tar.zst && wait $writer"));
   Restore();
   ShellResult counts;
-  ASSERT_TRUE(
-      Succeeds(in_scratch_ + "sqlite3 -bail new.db < out/database/*.sql && sqlite3 new.db 'SELECT "
-                             "count(*) > 0, sum(half = 1) = sum(half = 2) FROM pair'",
-               &counts));
+  ASSERT_TRUE(Succeeds(in_scratch_ +
+                           "sqlite3 -bail new.db < out/database/*.sql && sqlite3 new.db 'SELECT "
+                           "count(*) > 0, sum(half = 1) = sum(half = 2) FROM pair'",
+                       &counts));
   EXPECT_EQ(counts.output, "1|1\n");
 }
 

@@ -10,9 +10,9 @@ namespace {
 class ExitCodeTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(
-        Succeeds(in_scratch_ + "mkdir -p tree/d && seq 50000 > tree/text && head -c 3000000 "
-                               "/dev/urandom > tree/d/random && touch tree/d/empty"));
+    ASSERT_TRUE(Succeeds(in_scratch_ +
+                         "mkdir -p tree/d && seq 50000 > tree/text && head -c 3000000 "
+                         "/dev/urandom > tree/d/random && touch tree/d/empty"));
   }
   void MakeFile() { ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-o f.tar.zst tree")); }
   // Fails with the code, says something, and leaves no file of that name.
@@ -84,9 +84,9 @@ TEST_F(ExitCodeTest, UnreadableFilesArePublishedWithoutThem) {
 }
 
 TEST_F(ExitCodeTest, WhatIsNotAContainer) {
-  ASSERT_TRUE(
-      Succeeds(in_scratch_ + "touch empty && seq 10000 > text && zstd -q text -o plain.zst && tar "
-                             "--zstd -cf plain.tar.zst tree && head -c 9 /dev/zero > nine"));
+  ASSERT_TRUE(Succeeds(in_scratch_ +
+                       "touch empty && seq 10000 > text && zstd -q text -o plain.zst && tar "
+                       "--zstd -cf plain.tar.zst tree && head -c 9 /dev/zero > nine"));
   for (const char* file : {"empty", "text", "plain.zst", "plain.tar.zst", "nine"}) {
     for (const char* verb : {"verify ", "verify --quick ", "list ", "info ", "restore -C out "}) {
       ShellResult result;
