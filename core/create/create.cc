@@ -28,6 +28,7 @@ namespace {
 constexpr uint64_t kIndexMemoryBytes = uint64_t{64} << 20;
 constexpr uint64_t kDumpMemoryBytes = uint64_t{1} << 20;
 constexpr int kWritesInFlight = 8;
+constexpr int kStandardOutput = 1;
 constexpr absl::string_view kFindingsMember = "ingot/findings.json";
 
 std::string SpoolDirectory(const CreateOptions& options) {
@@ -76,7 +77,7 @@ class Creation::Impl {
     INGOT_ASSIGN_OR_RETURN(engine_, io::NewEngine(options_.engine, &engine_fallback_));
     INGOT_ASSIGN_OR_RETURN(large_reader_, engine_->NewBatchReader());
     if (options_.output == "-") {
-      output_ = io::NewStandardOutput();
+      output_ = io::NewStreamOutput(kStandardOutput, "standard output");
     } else {
       INGOT_ASSIGN_OR_RETURN(output_, io::OpenOutputFile({.path = options_.output,
                                                           .replace = options_.replace,
