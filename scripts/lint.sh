@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if (($# == 0)); then
   scripts/format.sh --check
-  shellcheck scripts/*.sh scripts/*.inc .ci/run
+  shellcheck -x scripts/*.sh scripts/*.inc .ci/run
   scripts/build.sh clang
   mapfile -t sources < <(git -c safe.directory='*' ls-files 'core/*.cc' 'io/*.cc' 'tools/*.cc')
 else

@@ -94,13 +94,13 @@ INSTANTIATE_TEST_SUITE_P(
                    "d/other"},
         Difference{"HoleFilled", "cp --sparse=never sparse x && touch -r sparse x && mv x sparse",
                    "sparse", "sparse"}),
-    [](const testing::TestParamInfo<Difference>& info) { return info.param.name; });
+    [](const testing::TestParamInfo<Difference>& each) { return each.param.name; });
 
 TEST_F(CompareTreesTest, AnAllowanceCoversItsKindAndPathOnly) {
-  ASSERT_TRUE(Succeeds("cd " + (scratch_ / "b") + " && chmod 700 file"));
-  EXPECT_EQ(Compare("--allow 'mode:fil*'").exit_code, 0);
-  EXPECT_EQ(Compare("--allow 'mode:other'").exit_code, 1);
-  EXPECT_EQ(Compare("--allow 'mtime:file'").exit_code, 1);
+  ASSERT_TRUE(Succeeds("cd " + (scratch_ / "b") + " && chmod 700 d/other"));
+  EXPECT_EQ(Compare("--allow 'mode:d/oth*'").exit_code, 0);
+  EXPECT_EQ(Compare("--allow 'mode:file'").exit_code, 1);
+  EXPECT_EQ(Compare("--allow 'mtime:d/other'").exit_code, 1);
 }
 
 TEST_F(CompareTreesTest, AnAllowanceThatIsNotNeededIsAnError) {
