@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Configures and builds.
-# usage: scripts/build.sh [release|asan|tsan|clang] [TARGET...]
+# usage: scripts/build.sh [release|asan|tsan|clang|bench] [TARGET...]
 #   release  build/        what one runs
 #   asan     build-asan/   AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan     build-tsan/   ThreadSanitizer
 #   clang    build-clang/  Clang, for its thread-safety analysis and clang-tidy
+#   bench    build-bench/  Release with the micro-benchmarks, without the tests
 # Environment: INGOT_JOBS (compilers at once).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,13 +23,16 @@ case $kind in
   asan) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 '-DINGOT_SANITIZE=address,undefined') ;;
   tsan) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DINGOT_SANITIZE=thread) ;;
   clang) options+=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++) ;;
+  bench) options+=(-DCMAKE_BUILD_TYPE=Release -DINGOT_BENCHMARKS=ON) ;;
   *)
     sed -n '3s/^# //p' "$0" >&2
     exit 2
     ;;
 esac
-# The first command of README installs no GoogleTest.
-if [[ -e /usr/include/gtest/gtest.h ]]; then options+=(-DINGOT_TESTS=ON); else options+=(-DINGOT_TESTS=OFF); fi
+# README's first command installs no GoogleTest.
+tests=OFF
+if [[ $kind != bench && -e /usr/include/gtest/gtest.h ]]; then tests=ON; fi
+options+=("-DINGOT_TESTS=$tests")
 if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 
 # One compiler takes up to 1.5 GiB with the sanitizers on.
@@ -37,9 +41,9 @@ jobs=$((memory_kib / 1572864))
 ((jobs <= $(nproc))) || jobs=$(nproc)
 ((jobs >= 1)) || jobs=1
 
-cmake -S . -B "$directory" "${options[@]}" >"$directory.log" 2>&1 || {
-  cat "$directory.log" >&2
+mkdir -p "$directory"
+cmake -S . -B "$directory" "${options[@]}" >"$directory/configure.log" 2>&1 || {
+  cat "$directory/configure.log" >&2
   exit 1
 }
-mv "$directory.log" "$directory/configure.log"
 cmake --build "$directory" -j "${INGOT_JOBS:-$jobs}" ${1:+--target "$@"}

@@ -22,11 +22,11 @@ step "Install what is needed, from Debian's packages"
 echo "     all there"
 
 step "Build ingot (Release)"
-"$scripts/build.sh" release ingot >build-demo.log 2>&1 || {
-  cat build-demo.log >&2
+mkdir -p build
+"$scripts/build.sh" release ingot >build/demo-build.log 2>&1 || {
+  cat build/demo-build.log >&2
   exit 1
 }
-mv build-demo.log build/demo-build.log
 export PATH=$project/build:$PATH
 show ingot --version
 
