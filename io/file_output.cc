@@ -240,7 +240,7 @@ absl::StatusOr<std::unique_ptr<Output>> OpenFileOutput(const OutputOptions& opti
   const std::string name =
       slash == std::string::npos ? options.path : options.path.substr(slash + 1);
   std::string directory = slash == std::string::npos ? "." : options.path.substr(0, slash);
-  if (directory.empty()) directory = "/";
+  if (directory.empty()) directory.push_back('/');
   if (name.empty() || name == "." || name == "..") {
     return absl::FailedPreconditionError(
         absl::StrCat("cannot write to ", options.path, ": it names a directory, not a file"));

@@ -90,6 +90,20 @@ std::string SearchPath(const ProcessOptions& options) {
   return path == nullptr ? kDefaultSearchPath : path;
 }
 
+absl::StatusOr<std::string> FindIn(const std::string& search_path, const std::string& program) {
+  if (absl::StrContains(program, '/')) return program;
+  bool found = false;
+  for (const absl::string_view folder : absl::StrSplit(search_path, ':', absl::SkipEmpty())) {
+    std::string candidate = absl::StrCat(folder, "/", program);
+    struct stat info = {};
+    if (stat(candidate.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    found = true;
+  }
+  if (found) return absl::PermissionDeniedError(absl::StrCat(program, " in PATH may not be run"));
+  return absl::NotFoundError(absl::StrCat("there is no ", program, " in PATH"));
+}
+
 // Who ignores SIGCHLD (it is inherited) gets no exit codes of its children.
 void KeepExitCodes() {
   struct sigaction action = {};
@@ -152,26 +166,15 @@ Process::~Process() = default;
 
 pid_t Process::pid() const { return state_->pid; }
 
-absl::StatusOr<std::string> FindProgram(const std::string& program,
-                                        const std::string& search_path) {
-  if (absl::StrContains(program, '/')) return program;
-  bool found = false;
-  for (const absl::string_view folder : absl::StrSplit(search_path, ':', absl::SkipEmpty())) {
-    std::string candidate = absl::StrCat(folder, "/", program);
-    struct stat info = {};
-    if (stat(candidate.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
-    found = true;
-  }
-  if (found) return absl::PermissionDeniedError(absl::StrCat(program, " in PATH may not be run"));
-  return absl::NotFoundError(absl::StrCat("there is no ", program, " in PATH"));
+absl::StatusOr<std::string> FindProgram(const std::string& program) {
+  return FindIn(SearchPath({}), program);
 }
 
 absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
   INGOT_CHECK(!options.arguments.empty());
   KeepExitCodes();
   SpawnPlan plan;
-  INGOT_ASSIGN_OR_RETURN(plan.path, FindProgram(options.arguments[0], SearchPath(options)));
+  INGOT_ASSIGN_OR_RETURN(plan.path, FindIn(SearchPath(options), options.arguments[0]));
   std::vector<Fd> secret_files;
   Replacements secrets;
   for (const std::string& secret : options.secret_files) {

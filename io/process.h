@@ -72,8 +72,8 @@ class Process {
 absl::StatusOr<std::pair<ProcessExit, std::string>> RunAndCapture(const ProcessOptions& options,
                                                                   size_t output_bytes_max);
 
-// The path that Start would run for `program`: NotFound, or PermissionDenied when there is only one
-// that is not executable.
-absl::StatusOr<std::string> FindProgram(const std::string& program, const std::string& search_path);
+// The path that Start runs for `program` with our PATH: NotFound when there is none,
+// PermissionDenied when there is only one that is not executable.
+absl::StatusOr<std::string> FindProgram(const std::string& program);
 
 }  // namespace ingot::io

@@ -1,6 +1,8 @@
 #include "io/uring.h"
 
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -82,7 +84,9 @@ absl::Status Ring::CheckOperations() {
 }
 
 void Ring::Enable() {
-  INGOT_CHECK(io_uring_enable_rings(&ring_) == 0);
+  // liburing 2.3 declares io_uring_enable_rings and does not export it.
+  INGOT_CHECK(
+      syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
   enabled_ = true;
 }
 

@@ -14,11 +14,6 @@
 namespace ingot {
 namespace {
 
-constexpr FindingKind kKinds[] = {FindingKind::kUnreadable, FindingKind::kVanished,
-                                  FindingKind::kChanged,    FindingKind::kCut,
-                                  FindingKind::kZeroFilled, FindingKind::kMetadata,
-                                  FindingKind::kSocket,     FindingKind::kOtherDevice};
-
 std::string CountOf(uint64_t count, FindingKind kind) {
   return absl::StrCat(FormatCount(count), " ", FindingName(kind));
 }
@@ -46,7 +41,7 @@ ExitCode ReportFindings(const Findings& findings, const Tolerance& tolerance, Re
   std::vector<std::string> skipped;
   std::vector<std::string> tolerated;
   std::vector<std::string> serious;
-  for (FindingKind kind : kKinds) {
+  for (FindingKind kind : kFindingKinds) {
     uint64_t count = findings.Count(kind);
     if (IsNote(kind)) {
       if (count > 0) skipped.push_back(CountOf(count, kind));

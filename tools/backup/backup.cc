@@ -1,11 +1,13 @@
 #include "tools/backup/backup.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/json.h"
@@ -22,11 +24,6 @@ namespace {
 // Of content: the files that the server adds and removes meanwhile are not in the dump's rows.
 constexpr FindingKind kTolerated[] = {FindingKind::kVanished, FindingKind::kChanged,
                                       FindingKind::kCut};
-constexpr FindingKind kAllKinds[] = {FindingKind::kUnreadable, FindingKind::kVanished,
-                                     FindingKind::kChanged,    FindingKind::kCut,
-                                     FindingKind::kZeroFilled, FindingKind::kMetadata,
-                                     FindingKind::kSocket,     FindingKind::kOtherDevice};
-
 class Backup {
  public:
   Backup(const BackupPlan& plan, std::unique_ptr<Creation> creation, ProgressMode progress,
@@ -75,7 +72,7 @@ class Backup {
 
   absl::Status WriteRecords() {
     const Findings& findings = creation_->findings();
-    for (FindingKind kind : kAllKinds) {
+    for (FindingKind kind : kFindingKinds) {
       if (findings.Count(kind) > 0) manifest_.findings[FindingName(kind)] = findings.Count(kind);
     }
     if (!manifest_.findings.empty()) {
