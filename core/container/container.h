@@ -34,9 +34,8 @@ struct FrameScratch {
   FrameDecompressor decompressor;
 };
 
-// Limits of what Open reads into memory.
+// The most that Open reads into memory, beside the root.
 inline constexpr uint64_t kSeekTableBytesMax = uint64_t{1} << 30;  // 170 TiB in frames of 4 MiB
-inline constexpr uint64_t kIndexRootBytesMax = uint64_t{256} << 20;
 
 // Thread-safe once open.
 class Container {

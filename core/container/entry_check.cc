@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "core/format/tar.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -73,7 +74,10 @@ absl::Status EntryCheck::CheckOrder(const IndexEntry& entry, bool run_begins) co
 }
 
 absl::Status EntryCheck::Check(const IndexEntry& entry, bool run_begins) {
-  INGOT_RETURN_IF_ERROR(RelativePath(entry.path).status());
+  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry.path));
+  if (path.empty() && entry.type != MemberType::kDirectory) {
+    return Refused(entry.path, "it is no directory");
+  }
   if (entry.type == MemberType::kHardLink) {
     INGOT_RETURN_IF_ERROR(Annotate(RelativePath(entry.link_target).status(),
                                    absl::StrCat("hard link ", entry.path)));

@@ -77,7 +77,7 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
       }
       INGOT_RETURN_IF_ERROR(status);
       ++report->members;
-      report->logical_bytes += one.size;
+      report->logical_bytes += std::min(one.size, UINT64_MAX - report->logical_bytes);
       report->has_findings_member |= one.path == kFindingsMember;
       INGOT_RETURN_IF_ERROR(entry(one));
     }
