@@ -40,7 +40,8 @@ class Findings {
   std::vector<Finding> Kept() const;  // sorted by path
   uint64_t Count(FindingKind kind) const;
   uint64_t CountSerious() const;  // all that are no notes
-  // {"findings": [{"kind", "path", "detail"}...], "counts": {...}}; paths that are not UTF-8 as in core/json.h
+  // {"findings": [{"kind", "path", "detail"}...], "counts": {...}}; paths that are not UTF-8 as in
+  // core/json.h
   std::string ToJson() const;
 
  private:

@@ -8,21 +8,23 @@
 
 namespace ingot {
 
-// fnmatch(3) patterns: * ? [...] and \. A pattern without '/' is tried on every component of the path, one
-// with '/' on the whole path from its start; `*` also matches '/' in the latter. A match on a
-// directory covers all below it. Leading "./" and "/" and trailing "/" do not count on either side.
+// fnmatch(3) patterns: * ? [...] and \. A pattern without '/' is tried on every component of the
+// path, one with '/' on the whole path from its start; `*` also matches '/' in the latter. A match
+// on a directory covers all below it. Leading "./" and "/" and trailing "/" do not count on either
+// side; a pattern of nothing else ("." and "/") matches every path.
 class GlobSet {
  public:
   explicit GlobSet(std::vector<std::string> patterns);
   bool empty() const { return patterns_.empty(); }
-  // Whether the path or a directory above it matches.
+  // Whether the path or a directory above it matches any pattern.
   bool Matches(absl::string_view path) const;
-  // Index of each pattern that Matches() has never met: for "pattern matched nothing".
+  // The same for one pattern: who must tell which pattern matched nothing asks for each.
   static bool MatchesOne(const std::string& pattern, absl::string_view path);
-  const std::vector<std::string>& patterns() const { return patterns_; }
+  const std::vector<std::string>& patterns() const { return patterns_; }  // as given
 
  private:
   std::vector<std::string> patterns_;
+  std::vector<std::string> trimmed_;
 };
 
 }  // namespace ingot

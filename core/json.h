@@ -7,10 +7,13 @@
 
 namespace ingot {
 
+// Strict: no overlong forms, surrogates, or code points past U+10FFFF.
 bool IsValidUtf8(absl::string_view bytes);
-// Bytes that are not UTF-8 become U+FFFD; who needs them exactly adds "<key>_base64" beside.
+// Bytes that are not UTF-8 become U+FFFD, one for each broken sequence; who needs them exactly adds
+// "<key>_base64" beside.
 std::string ToUtf8(absl::string_view bytes);
-// For terminals and logs: control characters, bytes that are not UTF-8 and backslashes as \n, \t, \ooo, \\.
+// For terminals and logs: control characters, bytes that are not UTF-8 and backslashes as \n, \t,
+// \ooo, \\.
 std::string EscapeForTerminal(absl::string_view bytes);
 
 }  // namespace ingot

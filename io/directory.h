@@ -1,6 +1,8 @@
 // Opening and listing directories.
 #pragma once
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,6 +32,9 @@ class DirectoryNames {
   std::string bytes_;              // for each name: its type, the name, NUL
   std::vector<uint64_t> offsets_;  // of the names in bytes_
 };
+
+// In the place of a directory's descriptor: names are paths, from the working directory.
+inline constexpr int kWorkingDirectory = AT_FDCWD;
 
 // Opens a directory for reading, below `parent_fd` (AT_FDCWD for a path of the user's). With
 // follow = false a symbolic link as the last component is an error (ELOOP or ENOTDIR).

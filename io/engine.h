@@ -1,8 +1,10 @@
 // The two I/O engines behind one interface: io_uring, and plain system calls.
 //
-// An Engine is thread-safe. The readers and queues that it makes belong to one thread each and must
-// not outlive it.
+// An Engine is thread-safe. What it makes must not outlive it. A BatchReader belongs to the thread
+// that first uses it; a WriteQueue may be used by several threads one after the other.
 #pragma once
+
+#include <fcntl.h>
 
 #include <cstdint>
 #include <memory>
@@ -16,13 +18,16 @@
 
 namespace ingot::io {
 
+// How a source file is opened: never through a link, never waiting for a pipe's other end.
+inline constexpr int kReadSourceFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME;
+
 enum class EngineKind { kAuto, kUring, kPosix };
 
 struct OpenRequest {
   int directory_fd = -1;
   const char* name = nullptr;  // must stay alive until Open returns
-  int flags = 0;               // O_CLOEXEC is added; O_NOATIME is dropped and tried again on EPERM
-  int result = 0;              // out: a descriptor that the caller owns, or -errno
+  int flags = 0;   // O_CLOEXEC is added; O_NOATIME is cleared and tried without on EPERM
+  int result = 0;  // out: a descriptor that the caller owns, or -errno
 };
 
 struct ReadRequest {
@@ -34,7 +39,7 @@ struct ReadRequest {
 };
 
 // Does many operations of one kind at once and returns when all have ended: depth without state.
-// EINTR, EAGAIN and short reads are handled inside.
+// EINTR, EAGAIN and short reads are handled inside. Any number of requests.
 class BatchReader {
  public:
   virtual ~BatchReader() = default;
@@ -43,8 +48,10 @@ class BatchReader {
 };
 
 // Writes in flight at given offsets of one file. Submit blocks while `depth` writes are in flight.
-// `done` runs exactly once for each write, on a thread of the queue's choosing (possibly inside
-// Submit or Drain), with the error of that write, if any; short writes are continued inside.
+// `done` runs exactly once for each write, as soon as that has ended, whatever the submitting
+// thread does meanwhile: on threads of the queue's own, possibly several at a time, holding no lock
+// of the queue's. It brings the error of that write, if any, and must not call the queue. Short
+// writes are continued inside; what O_DIRECT refuses (EINVAL) is written without it.
 class WriteQueue {
  public:
   using Done = absl::AnyInvocable<void(absl::Status)>;
@@ -61,7 +68,8 @@ class Engine {
   // few, blocking calls need one thread for each operation in flight.
   virtual int reader_threads() const = 0;
   virtual absl::StatusOr<std::unique_ptr<BatchReader>> NewBatchReader() = 0;
-  // Writes to `fd`, which the caller keeps open; `path` is for messages.
+  // Writes to `fd`, which the caller keeps open; `path` is for messages. REQUIRES: 1 <= depth <=
+  // 1024.
   virtual absl::StatusOr<std::unique_ptr<WriteQueue>> NewWriteQueue(int fd, std::string path,
                                                                     int depth) = 0;
 };

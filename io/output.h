@@ -13,18 +13,21 @@
 
 namespace ingot::io {
 
-// Bytes are appended in order, by one thread. Thread-compatible.
+// Bytes are appended in order, by one thread at a time. Must not outlive its Engine.
 class Output {
  public:
   virtual ~Output() = default;  // unless Publish succeeded, nothing is left behind
 
   // `data` must stay alive and unchanged until `done` has run. Every length but the last before
   // AppendTail must be a multiple of kDirectAlignment and the memory aligned to it. Blocks while
-  // too many writes are in flight.
+  // too many writes are in flight. A file runs `done` on the threads of its WriteQueue
+  // (io/engine.h: as soon as the bytes are written, whatever the appending thread does meanwhile;
+  // `done` must not call the Output), or inside Append after an error; a stream always inside
+  // Append. The first error of any write is every later one's, and Publish's.
   virtual void Append(absl::Span<const char> data, WriteQueue::Done done) = 0;
 
   // Replaces bytes that were appended before; offset, length and memory aligned like Append.
-  // Only where CanPatch(). Waits for the writes in flight.
+  // Only where CanPatch(); before AppendTail's bytes. Waits for the writes in flight.
   virtual bool CanPatch() const = 0;
   virtual absl::Status Patch(absl::Span<const char> data, uint64_t offset) = 0;
 
@@ -35,8 +38,9 @@ class Output {
   // directory. A stream is flushed. Nothing may be called afterwards.
   virtual absl::Status Publish() = 0;
 
-  // Makes a stream that was begun unreadable for zstd and tar (a bare zstd magic number); a file
-  // is simply never named.
+  // Makes a stream unreadable for zstd and tar (ends it with a bare zstd magic number); a file is
+  // simply never named. What the destructor does unless Publish or this was called; waits for the
+  // writes in flight. Nothing but size() and identity() may be called afterwards.
   virtual void Abandon() = 0;
 
   // Bytes appended so far.
@@ -56,7 +60,8 @@ struct OutputOptions {
 
 // AlreadyExists when the name is taken and replace is false (checked now and again at Publish);
 // NotFound or PermissionDenied for a directory that is missing or not writable. Uses O_DIRECT where
-// the file system takes it. A path that names a pipe or a character device is written as a stream.
+// the file system takes it. A path that names a pipe or a character device is written as a stream;
+// opening a pipe waits for its reader. FailedPrecondition for directories, block devices, sockets.
 absl::StatusOr<std::unique_ptr<Output>> OpenOutputFile(const OutputOptions& options,
                                                        Engine* engine);
 

@@ -9,27 +9,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "io/blocking.h"
+#include "io/directory.h"
 #include "io/status.h"
 #include "io/temporary_file.h"
 
 namespace ingot::io {
-namespace {
-
-absl::Status WriteAll(int fd, absl::Span<const char> data, uint64_t offset,
-                      const std::string& directory) {
-  while (!data.empty()) {
-    const ssize_t written = pwrite(fd, data.data(), data.size(), static_cast<off_t>(offset));
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return ErrnoStatus(errno, "write a temporary file in", directory);
-    }
-    data.remove_prefix(static_cast<size_t>(written));
-    offset += static_cast<uint64_t>(written);
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 Spool::Spool(std::string directory, uint64_t memory_bytes_max)
     : directory_(std::move(directory)), memory_bytes_max_(memory_bytes_max) {}
@@ -37,7 +22,7 @@ Spool::Spool(std::string directory, uint64_t memory_bytes_max)
 absl::Status Spool::Append(absl::Span<const char> data) {
   if (!file_.valid() && size_ + data.size() > memory_bytes_max_) INGOT_RETURN_IF_ERROR(Spill());
   if (file_.valid()) {
-    INGOT_RETURN_IF_ERROR(WriteAll(file_.get(), data, size_, directory_));
+    INGOT_RETURN_IF_ERROR(WriteBlocking(file_.get(), FilePath(), data, size_));
   } else {
     memory_.append(data.data(), data.size());
   }
@@ -55,26 +40,28 @@ absl::Status Spool::Read(uint64_t offset, absl::Span<char> out) const {
     std::memcpy(out.data(), memory_.data() + offset, out.size());
     return absl::OkStatus();
   }
-  while (!out.empty()) {
-    const ssize_t got = pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return ErrnoStatus(errno, "read a temporary file in", directory_);
-    if (got == 0) {
-      return absl::InternalError(
-          absl::StrCat("read a temporary file in ", directory_, ": shorter than written"));
-    }
-    out.remove_prefix(static_cast<size_t>(got));
-    offset += static_cast<uint64_t>(got);
+  ReadRequest request{
+      .fd = file_.get(), .data = out.data(), .length = out.size(), .offset = offset};
+  ReadBlocking(&request);
+  if (request.result < 0) {
+    return ErrnoStatus(static_cast<int>(-request.result), "read", FilePath());
+  }
+  if (request.result < static_cast<int64_t>(out.size())) {
+    return absl::InternalError(absl::StrCat("read ", FilePath(), ": shorter than written"));
   }
   return absl::OkStatus();
 }
 
+std::string Spool::FilePath() const { return absl::StrCat("a temporary file in ", directory_); }
+
 absl::Status Spool::Spill() {
-  INGOT_ASSIGN_OR_RETURN(TemporaryFile temporary, CreateTemporaryFile(directory_));
-  if (!temporary.path.empty() && unlink(temporary.path.c_str()) != 0) {
-    return ErrnoStatus(errno, "unlink", temporary.path);
+  INGOT_ASSIGN_OR_RETURN(const Fd directory, OpenDirectory(AT_FDCWD, directory_, true));
+  INGOT_ASSIGN_OR_RETURN(TemporaryFile temporary,
+                         CreateTemporaryFile(directory.get(), directory_, Naming::kNone));
+  if (!temporary.name.empty() && unlinkat(directory.get(), temporary.name.c_str(), 0) != 0) {
+    return ErrnoStatus(errno, "unlink a temporary file in", directory_);
   }
-  INGOT_RETURN_IF_ERROR(WriteAll(temporary.fd.get(), memory_, 0, directory_));
+  INGOT_RETURN_IF_ERROR(WriteBlocking(temporary.fd.get(), FilePath(), memory_, 0));
   file_ = std::move(temporary.fd);
   std::string().swap(memory_);
   return absl::OkStatus();

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -25,6 +24,7 @@ class Spool {
 
  private:
   absl::Status Spill();
+  std::string FilePath() const;  // for messages
 
   std::string directory_;
   uint64_t memory_bytes_max_;

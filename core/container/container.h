@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "core/format/frame.h"
 #include "core/format/index.h"
 #include "core/format/seek_table.h"
@@ -27,15 +28,20 @@ struct FrameInfo {
 
 // Reused by one thread from frame to frame.
 struct FrameScratch {
-  std::string stored;
-  std::string content;
+  io::AlignedBuffer stored;           // frame and label as they lie in the file
+  io::AlignedBuffer buffer;           // grows to the largest frame
+  absl::Span<const char> content;     // out: of the last frame read, in `buffer`
   FrameDecompressor decompressor;
 };
+
+// The most that Open reads into memory, beside the root.
+inline constexpr uint64_t kSeekTableBytesMax = uint64_t{1} << 30;  // 170 TiB in frames of 4 MiB
 
 // Thread-safe once open.
 class Container {
  public:
-  // Reads the tail only: footer, seek table, root; refuses (DataLoss) what does not fit together.
+  // Reads the tail only: footer, seek table, root; refuses (DataLoss) what does not fit together or is
+  // no container at all. NotFound and the like when the file cannot be opened.
   static absl::StatusOr<std::unique_ptr<Container>> Open(const std::string& path);
   ~Container();
 
@@ -46,27 +52,26 @@ class Container {
 
   // The entries of one block of the index.
   absl::StatusOr<std::vector<IndexEntry>> ReadIndexBlock(size_t block) const;
+  // Where the block's skippable frame begins in the file.
+  uint64_t IndexBlockOffset(size_t block) const;
   // All entries in the order of the stream, block by block; stops at the first error, `visit`'s too.
   absl::Status ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const;
-  // By binary search; reads at most one block for each run.
+  // By binary search; reads at most one block for each run. The blocks read last are remembered.
   absl::StatusOr<std::optional<IndexEntry>> Find(absl::string_view path) const;
 
-  // Reads label and frame, checks both hashes, decompresses; the content is in scratch->content.
-  // Returns the label. DataLoss names the frame and its offset.
+  // Reads label and frame, checks both hashes and the seek table's word on them, decompresses; the
+  // content is in scratch->content. Returns the label. DataLoss names the frame and its offset.
   absl::StatusOr<FrameLabel> ReadFrame(uint64_t frame, FrameScratch* scratch) const;
   absl::StatusOr<FrameLabel> ReadLabel(uint64_t frame) const;
-  // Raw bytes of the file, for checks of structure. OutOfRange past the end.
-  absl::Status ReadBytes(uint64_t offset, absl::Span<char> out) const;
+  // The end-of-archive frame is what it must be.
+  absl::Status CheckEndOfArchive() const;
+  // Told to the kernel: this frame is read soon.
+  void ReadAhead(uint64_t frame) const;
 
  private:
   struct State;
   explicit Container(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-// The whole logical content of a member, in pieces, holes as zeros, its digest checked at the end
-// (DataLoss). A hard link gives its carrier's content; FailedPrecondition for other types.
-absl::Status ReadMember(const Container& container, const IndexEntry& entry,
-                        absl::FunctionRef<absl::Status(absl::Span<const char>)> sink);
 
 }  // namespace ingot

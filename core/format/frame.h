@@ -1,5 +1,5 @@
 // Frames and their labels: what one independently readable piece of the stream looks like on disk.
-// FORMAT.md, "Frames" and "Labels".
+// FORMAT.md, "Frames" (frame.cc) and "Labels" (label.cc).
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,10 @@ inline constexpr uint64_t kFrameContentBytesMax = uint64_t{64} << 20;  // a read
 inline constexpr uint32_t kLabelMagic = 0x184D2A5B;
 inline constexpr uint32_t kIndexMagic = 0x184D2A5C;
 inline constexpr uint32_t kSeekTableMagic = 0x184D2A5E;
+inline constexpr uint64_t kSkippableHeaderBytes = 8;  // magic, length of the rest
+
+// A label without the zeros that follow it.
+inline constexpr uint64_t kLabelFixedBytes = 104;
 
 // Position-independent facts of a frame, enough to salvage it alone.
 struct FrameLabel {
@@ -29,21 +33,25 @@ struct FrameLabel {
   bool continues = false;      // the frame begins inside a member whose header is in an earlier one
   bool continued = false;      // the frame ends inside a member: more slices follow
   Digest member;               // HashBytes(path) when continues or continued, else zero
-  uint64_t member_offset = 0;  // stored content bytes of that member before this frame
+  uint64_t member_offset =
+      0;  // stored content bytes of that member before this frame; 0 unless continues
   bool operator==(const FrameLabel&) const = default;
 };
 
 // How many bytes frame and label take: the next frame begins there.
 uint64_t LabelledFrameBytes(uint64_t stored_bytes);
 
-// Writes the label to out[stored_bytes, LabelledFrameBytes(stored_bytes)), where `out` begins with the
-// stored frame. REQUIRES: out is large enough.
+// Writes the label to out[stored_bytes, LabelledFrameBytes(stored_bytes)), where `out` begins with
+// the stored frame. REQUIRES: out is large enough; what ParseLabel would refuse is not in the
+// label.
 void WriteLabel(const FrameLabel& label, absl::Span<char> out);
 
 // `bytes`: the whole skippable frame. DataLoss unless every byte is what WriteLabel writes.
 absl::StatusOr<FrameLabel> ParseLabel(absl::Span<const char> bytes, uint64_t stored_bytes);
 
-// Most bytes that a frame of this content can take, with its label.
+// Most bytes that a frame of this content can take, without and with its label. A reader refuses
+// frames that take more.
+uint64_t FrameBytesMax(uint64_t content_bytes);
 uint64_t LabelledFrameBytesMax(uint64_t content_bytes);
 
 // One ZSTD_CCtx, used again and again. Not thread-safe.
@@ -51,8 +59,11 @@ class FrameCompressor {
  public:
   explicit FrameCompressor(int level);
   ~FrameCompressor();
-  // Writes one zstd frame (content size present, checksum on) and returns its length. The same content
-  // and level always give the same bytes. REQUIRES: out.size() >= LabelledFrameBytesMax(content).
+  FrameCompressor(FrameCompressor&&) noexcept;
+  FrameCompressor& operator=(FrameCompressor&&) noexcept;
+  // Writes one zstd frame (content size present, checksum on) and returns its length. The same
+  // content and level always give the same bytes. REQUIRES: out.size() >=
+  // FrameBytesMax(content.size()).
   absl::StatusOr<size_t> Compress(absl::Span<const char> content, absl::Span<char> out);
 
  private:
@@ -64,7 +75,10 @@ class FrameDecompressor {
  public:
   FrameDecompressor();
   ~FrameDecompressor();
-  // DataLoss unless `stored` is exactly one zstd frame of exactly out.size() bytes with a right checksum.
+  FrameDecompressor(FrameDecompressor&&) noexcept;
+  FrameDecompressor& operator=(FrameDecompressor&&) noexcept;
+  // DataLoss unless `stored` is exactly one zstd frame of exactly out.size() bytes with a right
+  // checksum, a window of at most kFrameContentBytesMax and no dictionary.
   absl::Status Decompress(absl::Span<const char> stored, absl::Span<char> out);
 
  private:
@@ -72,15 +86,17 @@ class FrameDecompressor {
   std::unique_ptr<State> state_;
 };
 
-// A single-segment zstd frame of raw blocks: its length depends on the content's length alone, so it
-// can be patched. REQUIRES: content.size() <= 64 KiB.
+// A single-segment zstd frame of one raw block: its length depends on the content's length alone,
+// so it can be patched. REQUIRES: content.size() <= kRawFrameContentBytesMax.
 std::string RawFrame(absl::string_view content);
+inline constexpr uint64_t kRawFrameContentBytesMax = uint64_t{64} << 10;
 
 // The two zero blocks that end the archive, as the one frame that every container has for them.
 absl::string_view EndOfArchiveFrame();
 inline constexpr uint64_t kEndOfArchiveContentBytes = 1024;
 
 // The frame's own checksum (low 32 bits of XXH64 of the content), its last four bytes.
+// REQUIRES: at least four bytes.
 uint32_t FrameChecksum(absl::Span<const char> stored);
 
 }  // namespace ingot

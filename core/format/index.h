@@ -1,8 +1,9 @@
-// The index: every member in the order of the stream, in compressed blocks under a root. FORMAT.md, "Index".
+// The index: every member in the order of the stream, in compressed blocks under a root. FORMAT.md,
+// "Index".
 //
-// The stream's order is a sequence of runs (one for each root of the backup); inside a run paths ascend
-// by ComparePaths. The root knows each block's first path and where runs begin, so a path is found
-// by a binary search in each run.
+// The stream's order is a sequence of runs (one for each root of the backup); inside a run paths
+// ascend by ComparePaths. The root knows each block's first path and where runs begin, so a path is
+// found by a binary search in each run.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct IndexEntry {
   std::string group_name;
   io::Timestamp mtime;
   uint64_t size = 0;          // logical
-  uint64_t stored_bytes = 0;  // content bytes in the stream (a sparse file's data)
+  uint64_t stored_bytes = 0;  // content bytes in the stream: size, or a sparse file's data
   std::string link_target;
   uint32_t device_major = 0;
   uint32_t device_minor = 0;
@@ -56,7 +57,8 @@ struct IndexEntry {
   bool operator==(const IndexEntry&) const = default;
 };
 
-// The entry's derived part from a parsed or planned member; frame, offset and digest are left to the caller.
+// The entry's derived part from a parsed or planned member; frame, offset and digest are left to
+// the caller.
 IndexEntry DeriveIndexEntry(const Member& member);
 
 struct IndexBlockInfo {
@@ -73,26 +75,36 @@ struct IndexRoot {
   io::Timestamp created;   // wall clock
   std::string created_by;  // "ingot 0.1.0"
   uint64_t members = 0;
-  uint64_t frames = 0;          // data frames, without the end-of-archive frame
-  uint64_t logical_bytes = 0;   // sum of sizes
-  uint64_t stream_bytes = 0;    // of the tar stream, with its end
+  uint64_t frames = 0;         // data frames, without the end-of-archive frame
+  uint64_t logical_bytes = 0;  // sum of sizes, UINT64_MAX where that is not enough
+  uint64_t stream_bytes = 0;   // of the tar stream, with its end
   uint64_t findings = 0;
   std::vector<IndexBlockInfo> blocks;
   bool operator==(const IndexRoot&) const = default;
 };
 
 inline constexpr uint32_t kIndexBlockEntriesMax = 2048;
-inline constexpr uint64_t kIndexBlockBytesMax = uint64_t{8} << 20;  // a block's raw bytes; a reader refuses more
+// A block's raw bytes, and its paths and link targets as they are; a reader refuses more.
+inline constexpr uint64_t kIndexBlockBytesMax = uint64_t{8} << 20;
+// The same of the root: some 2 million blocks.
+inline constexpr uint64_t kIndexRootBytesMax = uint64_t{256} << 20;
+inline constexpr size_t kCreatedByBytesMax = 256;
 
-// Encodes entries into blocks as they come. Not thread-safe.
+// Encodes entries into blocks as they come: memory for one block of entries and 200 bytes or so for
+// every block. Not thread-safe.
 class IndexBuilder {
  public:
-  // `blocks` receives the finished skippable frames one after the other; it must outlive the builder.
+  // `blocks` receives the finished skippable frames one after the other; it must outlive the
+  // builder.
   explicit IndexBuilder(io::Spool* blocks);
   ~IndexBuilder();
+  // The next entry begins a run. Before the first entry it need not be called.
   void BeginRun();
+  // Internal when the entry cannot be (what ParseIndexBlock would refuse), or does not follow the
+  // last.
   absl::Status Add(const IndexEntry& entry);
-  // Flushes the last block; `facts` brings what the builder does not know. Returns the whole root.
+  // Flushes the last block; `facts` brings what the builder does not know: created, created_by,
+  // frames, stream_bytes and findings. Returns the whole root.
   absl::StatusOr<IndexRoot> Finish(IndexRoot facts);
 
  private:
@@ -100,10 +112,11 @@ class IndexBuilder {
   std::unique_ptr<State> state_;
 };
 
-// One skippable frame.
+// One skippable frame. Internal when the root is not one that ParseIndexRoot takes.
 absl::StatusOr<std::string> EncodeIndexRoot(const IndexRoot& root);
 absl::StatusOr<IndexRoot> ParseIndexRoot(absl::Span<const char> skippable_frame);
 // `info` is the root's word on this block: anything that does not match is DataLoss.
-absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame, const IndexBlockInfo& info);
+absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame,
+                                                        const IndexBlockInfo& info);
 
 }  // namespace ingot

@@ -1,4 +1,5 @@
-// The seek table of the zstd seekable format, the last bytes of a container. FORMAT.md, "Seek table".
+// The seek table of the zstd seekable format, the last bytes of a container. FORMAT.md, "Seek
+// table".
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,15 @@ struct SeekEntry {
 };
 
 inline constexpr uint64_t kSeekTableFooterBytes = 9;
+inline constexpr uint64_t kSeekEntriesMax = 0x8000000;  // the seekable format's own limit
 
+// REQUIRES: at most kSeekEntriesMax entries.
 std::string EncodeSeekTable(absl::Span<const SeekEntry> entries);
-// From the file's last kSeekTableFooterBytes bytes: the length of the whole table, its skippable header
-// included. DataLoss when it is not a footer.
+// From the file's last kSeekTableFooterBytes bytes: the length of the whole table, its skippable
+// header included. DataLoss when it is not a footer.
 absl::StatusOr<uint64_t> SeekTableBytes(absl::Span<const char> footer);
+// DataLoss unless it is a whole table whose entries a container can have. What they say is proved
+// only by the frames that they point at.
 absl::StatusOr<std::vector<SeekEntry>> ParseSeekTable(absl::Span<const char> table);
 
 }  // namespace ingot

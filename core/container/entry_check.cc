@@ -1,0 +1,111 @@
+#include "core/container/entry_check.h"
+
+#include <optional>
+#include <tuple>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "core/format/tar.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+absl::Status Refused(absl::string_view path, absl::string_view why) {
+  return absl::DataLossError(absl::StrCat("member ", path, ": ", why, "; ingot never writes that"));
+}
+
+}  // namespace
+
+absl::StatusOr<absl::string_view> RelativePath(absl::string_view member_path) {
+  if (member_path == ".") return absl::string_view();
+  const absl::string_view path = absl::StripPrefix(member_path, "./");
+  if (absl::StartsWith(member_path, "/")) return Refused(member_path, "its path is absolute");
+  if (member_path.find('\0') != absl::string_view::npos) {
+    return Refused(member_path, "its path holds a NUL");
+  }
+  absl::string_view rest = path;
+  while (true) {
+    const size_t slash = rest.find('/');
+    const absl::string_view component = rest.substr(0, slash);
+    if (component.empty() || component == "." || component == "..") {
+      return Refused(member_path, absl::StrCat("its path has the component \"", component, "\""));
+    }
+    if (slash == absl::string_view::npos) return path;
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+absl::string_view ParentPath(absl::string_view relative_path) {
+  const size_t slash = relative_path.rfind('/');
+  return slash == absl::string_view::npos ? absl::string_view() : relative_path.substr(0, slash);
+}
+
+absl::string_view LastComponent(absl::string_view relative_path) {
+  const size_t slash = relative_path.rfind('/');
+  return slash == absl::string_view::npos ? relative_path : relative_path.substr(slash + 1);
+}
+
+bool LiesBelow(absl::string_view path, absl::string_view directory) {
+  if (directory.empty()) return !path.empty();
+  return path.size() > directory.size() && path[directory.size()] == '/' &&
+         absl::StartsWith(path, directory);
+}
+
+absl::Status EntryCheck::CheckOrder(const IndexEntry& entry, bool run_begins) const {
+  if (entry.frame >= container_->frames().size() || entry.frame_offset % kTarBlockBytes != 0 ||
+      entry.frame_offset >= container_->frames()[entry.frame].content_bytes) {
+    return Refused(entry.path, "its header lies outside the stream");
+  }
+  if (previous_.path.empty()) return absl::OkStatus();
+  if (std::tie(entry.frame, entry.frame_offset) <=
+      std::tie(previous_.frame, previous_.frame_offset)) {
+    return Refused(entry.path, absl::StrCat("it does not lie behind ", previous_.path));
+  }
+  // Right behind what it lies below, as '/' sorts before every other byte.
+  if (previous_.type != MemberType::kDirectory && LiesBelow(entry.path, previous_.path)) {
+    return Refused(entry.path, absl::StrCat("it lies below ", previous_.path, ", no directory"));
+  }
+  if (!run_begins && ComparePaths(previous_.path, entry.path) >= 0) {
+    return Refused(entry.path, absl::StrCat("it is out of order behind ", previous_.path));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EntryCheck::Check(const IndexEntry& entry, bool run_begins) {
+  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry.path));
+  if (path.empty() && entry.type != MemberType::kDirectory) {
+    return Refused(entry.path, "it is no directory");
+  }
+  if (entry.type == MemberType::kHardLink) {
+    INGOT_RETURN_IF_ERROR(Annotate(RelativePath(entry.link_target).status(),
+                                   absl::StrCat("hard link ", entry.path)));
+  }
+  if (entry.type == MemberType::kSymlink &&
+      (entry.link_target.empty() || entry.link_target.find('\0') != std::string::npos)) {
+    return Refused(entry.path, "its link text is empty or holds a NUL");
+  }
+  INGOT_RETURN_IF_ERROR(CheckOrder(entry, run_begins));
+  // Below a file or a link comes nothing else, so only the nearest such entry has to be kept.
+  previous_ = entry;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEntry& hard_link) {
+  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> carrier,
+                         container.Find(hard_link.link_target));
+  if (!carrier.has_value()) {
+    return Refused(hard_link.path, absl::StrCat("its carrier ", hard_link.link_target,
+                                                " is not in the container"));
+  }
+  if (carrier->type != MemberType::kRegular ||
+      std::tie(carrier->frame, carrier->frame_offset) >=
+          std::tie(hard_link.frame, hard_link.frame_offset)) {
+    return Refused(hard_link.path, absl::StrCat("its carrier ", hard_link.link_target,
+                                                " is no regular member before it"));
+  }
+  return *carrier;
+}
+
+}  // namespace ingot

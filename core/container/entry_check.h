@@ -1,0 +1,44 @@
+// What must hold of the index's entries before anything is done with them.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "core/container/container.h"
+#include "core/format/index.h"
+
+namespace ingot {
+
+// The member's path as a restore makes it: without a leading "./", empty for ".". DataLoss for what could lead out of
+// the target or stands for nothing: absolute, empty, with "..", "." or empty components, with NUL.
+absl::StatusOr<absl::string_view> RelativePath(absl::string_view member_path);
+
+// The directory that `relative_path` lies in; empty at the top.
+absl::string_view ParentPath(absl::string_view relative_path);
+absl::string_view LastComponent(absl::string_view relative_path);
+
+// Whether `path` lies below `directory`, itself not included; everything lies below "".
+bool LiesBelow(absl::string_view path, absl::string_view directory);
+
+// Fed with all entries in the order of the index; complains about the first thing that ingot would
+// never write: unsafe paths and link targets, paths that do not ascend within a run, members below what is no
+// directory, headers that do not lie one behind the other.
+class EntryCheck {
+ public:
+  explicit EntryCheck(const Container* container) : container_(container) {}
+  absl::Status Check(const IndexEntry& entry, bool run_begins);
+  // Entries are missing here: the next one begins anew.
+  void Gap() { previous_.path.clear(); }
+
+ private:
+  absl::Status CheckOrder(const IndexEntry& entry, bool run_begins) const;
+  const Container* container_;
+  IndexEntry previous_;  // without a path: none
+};
+
+// A hard link's carrier is an earlier regular member; returns it.
+absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEntry& hard_link);
+
+}  // namespace ingot

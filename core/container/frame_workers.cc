@@ -1,0 +1,95 @@
+#include "core/container/frame_workers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "io/interruption.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+constexpr size_t kThreadsMax = 1024;
+constexpr size_t kThreadsForEachProcessor = 2;
+
+size_t ThreadCount(int wanted) {
+  if (wanted > 0) return std::min(static_cast<size_t>(wanted), kThreadsMax);
+  const size_t processors = std::max(1u, std::thread::hardware_concurrency());
+  return std::min(processors * kThreadsForEachProcessor, kThreadsMax);
+}
+
+}  // namespace
+
+FrameWorkers::FrameWorkers(int threads) : queued_max_(ThreadCount(threads)) {
+  for (size_t i = 0; i < queued_max_; ++i) threads_.emplace_back([this, i] { Work(i); });
+}
+
+FrameWorkers::~FrameWorkers() {
+  {
+    absl::MutexLock lock(&mutex_);
+    queue_.clear();
+    ended_ = true;
+  }
+  Join();
+}
+
+bool FrameWorkers::Room() const { return queue_.size() < queued_max_ || !error_.ok(); }
+
+bool FrameWorkers::Something() const { return !queue_.empty() || ended_; }
+
+absl::Status FrameWorkers::Submit(Task task) {
+  INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &FrameWorkers::Room));
+  if (!error_.ok()) return error_;
+  queue_.push_back(std::move(task));
+  return absl::OkStatus();
+}
+
+absl::Status FrameWorkers::Finish() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ended_ = true;
+  }
+  Join();
+  absl::MutexLock lock(&mutex_);
+  return error_;
+}
+
+void FrameWorkers::Work(size_t number) {
+  FrameWorker worker;
+  worker.number = number;
+  while (true) {
+    Task task;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(this, &FrameWorkers::Something));
+      // Here and not later: a task that was taken out must run, as later ones may wait for it.
+      if (const absl::Status status = io::CheckInterrupted(); !status.ok()) {
+        error_.Update(status);
+        queue_.clear();
+      }
+      if (queue_.empty()) {
+        if (ended_) return;
+        continue;
+      }
+      task = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    const absl::Status status = task(worker);
+    // Before the lock: a task may own what takes time to let go.
+    task = nullptr;
+    if (status.ok()) continue;
+    absl::MutexLock lock(&mutex_);
+    error_.Update(status);
+    queue_.clear();
+  }
+}
+
+void FrameWorkers::Join() {
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+}  // namespace ingot

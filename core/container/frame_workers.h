@@ -1,0 +1,56 @@
+// Threads that read frames, in order.
+//
+// Plain threads for restore and verify alike: reading a frame and writing files block, and a TBB worker must
+// never block on a disk. A few more of them than processors keep the disk busy while others hash and decompress.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "core/container/container.h"
+
+namespace ingot {
+
+// What a thread keeps from task to task.
+struct FrameWorker {
+  size_t number = 0;  // 0 .. threads - 1
+  FrameScratch scratch;
+};
+
+class FrameWorkers {
+ public:
+  using Task = absl::AnyInvocable<absl::Status(FrameWorker&)>;
+
+  // `threads`: 0 for a default made from the number of processors.
+  explicit FrameWorkers(int threads);
+  ~FrameWorkers();  // tasks that were not begun are dropped
+
+  size_t threads() const { return threads_.size(); }
+
+  // Tasks are begun in the order in which they come. Blocks while as many wait as there are threads. The
+  // first error of any task, or Cancelled after an interruption, ends everything.
+  absl::Status Submit(Task task);
+  // Waits for all.
+  absl::Status Finish();
+
+ private:
+  void Work(size_t number);
+  bool Room() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool Something() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void Join();
+
+  const size_t queued_max_;
+  absl::Mutex mutex_;
+  std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);
+  absl::Status error_ ABSL_GUARDED_BY(mutex_);
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace ingot

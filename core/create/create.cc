@@ -1,0 +1,255 @@
+#include "core/create/create.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/create/large_member.h"
+#include "core/create/link_names.h"
+#include "core/create/pipeline.h"
+#include "core/create/plan.h"
+#include "core/create/seal.h"
+#include "core/create/stream_member.h"
+#include "core/create/walk.h"
+#include "core/format/tar.h"
+#include "core/glob.h"
+#include "io/clock.h"
+#include "io/interruption.h"
+#include "io/limits.h"
+#include "io/output.h"
+#include "io/spool.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+constexpr uint64_t kIndexMemoryBytes = uint64_t{64} << 20;
+constexpr uint64_t kDumpMemoryBytes = uint64_t{1} << 20;
+constexpr int kWritesInFlight = 8;
+constexpr uint64_t kDirectoriesAheadMax = 4096;
+constexpr int kStandardOutput = 1;
+constexpr absl::string_view kFindingsMember = "ingot/findings.json";
+
+std::string SpoolDirectory(const CreateOptions& options) {
+  if (!options.spool_directory.empty()) return options.spool_directory;
+  const size_t slash = options.output.rfind('/');
+  if (options.output != "-")
+    return slash == std::string::npos ? "." : options.output.substr(0, slash + 1);
+  const char* temporary = std::getenv("TMPDIR");
+  return temporary != nullptr ? temporary : "/tmp";
+}
+
+// Bytes that lie in a spool, or in memory.
+class SpoolSource : public StreamSource {
+ public:
+  explicit SpoolSource(const io::Spool* spool) : spool_(spool) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    out = out.first(std::min<uint64_t>(out.size(), spool_->size() - at_));
+    INGOT_RETURN_IF_ERROR(spool_->Read(at_, out));
+    at_ += out.size();
+    return out.size();
+  }
+  absl::Status Finish() override { return absl::OkStatus(); }
+
+ private:
+  const io::Spool* const spool_;
+  uint64_t at_ = 0;
+};
+
+}  // namespace
+
+class Creation::Impl {
+ public:
+  explicit Impl(const CreateOptions& options)
+      : options_(options),
+        excludes_(options.excludes),
+        index_blocks_(SpoolDirectory(options), kIndexMemoryBytes),
+        index_(&index_blocks_) {}
+
+  ~Impl() {
+    if (pipeline_ != nullptr) pipeline_->Stop();
+    if (output_ != nullptr && !sealed_) output_->Abandon();
+    output_.reset();  // before the buffers that it writes from
+  }
+
+  absl::Status Begin() {
+    open_files_max_ = io::RaiseOpenFilesLimit();
+    INGOT_ASSIGN_OR_RETURN(engine_, io::NewEngine(options_.engine, &engine_fallback_));
+    INGOT_ASSIGN_OR_RETURN(large_reader_, engine_->NewBatchReader());
+    if (options_.output == "-") {
+      output_ = io::NewStreamOutput(kStandardOutput, "standard output");
+    } else {
+      INGOT_ASSIGN_OR_RETURN(output_, io::OpenOutputFile({.path = options_.output,
+                                                          .replace = options_.replace,
+                                                          .depth = kWritesInFlight},
+                                                         engine_.get()));
+    }
+    const PipelineOptions pipeline{.threads = options_.threads,
+                                   .level = options_.level,
+                                   .frame_bytes = options_.frame_bytes / kChunkBytes * kChunkBytes,
+                                   .memory_bytes = options_.memory_bytes,
+                                   .open_files_max = open_files_max_};
+    frame_bytes_ = pipeline.frame_bytes;
+    INGOT_ASSIGN_OR_RETURN(pipeline_, Pipeline::Start(pipeline, engine_.get(), output_.get(),
+                                                      &index_, &findings_, &progress_));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<StageResult> AddTree(const TreeRoot& root) {
+    const WriteTotals before = BeginStage();
+    const WalkOptions walking{
+        .excludes = &excludes_,
+        .one_file_system = options_.one_file_system,
+        .leave_out = output_->identity(),
+        .directories_ahead = std::min(kDirectoriesAheadMax, open_files_max_ / 8)};
+    // walk: entries in the order of the stream, read ahead by threads
+    INGOT_ASSIGN_OR_RETURN(std::unique_ptr<Walk> walk, Walk::Begin(root, walking, &findings_));
+    // plan: which members share a frame; fill, press and write follow on the pipeline's threads
+    Planner planner(frame_bytes_);
+    while (std::optional<Entry> entry = walk->Next()) {
+      INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+      INGOT_RETURN_IF_ERROR(pipeline_->status());
+      entry->link = links_.Next(entry->stat);
+      if (planner.IsLarge(*entry)) {
+        pipeline_->Fill(planner.Flush());
+        FillLarge(*entry);
+      } else if (std::optional<FramePlan> plan = planner.Add(*std::move(entry))) {
+        pipeline_->Fill(*std::move(plan));
+      }
+    }
+    pipeline_->Fill(planner.Flush());
+    // Beyond this point nothing of the tree is opened any more.
+    INGOT_RETURN_IF_ERROR(pipeline_->Drain());
+    return EndStage(before);
+  }
+
+  absl::StatusOr<StageResult> AddStream(const std::string& member_path, StreamSource* source) {
+    const WriteTotals before = BeginStage();
+    const Member member = DocumentMember(member_path, 0, io::WallClock());
+    if (output_->CanPatch()) {
+      INGOT_RETURN_IF_ERROR(AddUnsizedStream(member, frame_bytes_, source, pipeline_.get(),
+                                             output_.get(), &progress_));
+    } else {
+      INGOT_RETURN_IF_ERROR(AddSpooledStream(member, source));
+    }
+    return EndStage(before);
+  }
+
+  absl::StatusOr<StageResult> AddDocument(const std::string& member_path,
+                                          absl::string_view content) {
+    const WriteTotals before = BeginStage();
+    const Member member = DocumentMember(member_path, content.size(), io::WallClock());
+    if (content.size() <= frame_bytes_ / 2) {
+      INGOT_RETURN_IF_ERROR(AddSmallDocument(member, content, pipeline_.get()));
+      INGOT_RETURN_IF_ERROR(pipeline_->Drain());
+    } else {
+      io::Spool spool(SpoolDirectory(options_), content.size());
+      INGOT_RETURN_IF_ERROR(spool.Append(content));
+      SpoolSource source(&spool);
+      INGOT_RETURN_IF_ERROR(
+          AddSizedStream(member, frame_bytes_, &source, pipeline_.get(), &progress_));
+    }
+    return EndStage(before);
+  }
+
+  absl::StatusOr<CreateSummary> Seal(bool findings_member) {
+    if (findings_member && findings_.CountSerious() > 0) {
+      INGOT_RETURN_IF_ERROR(AddDocument(std::string(kFindingsMember), findings_.ToJson()).status());
+    }
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+    const IndexRoot facts{.created = io::WallClock(),
+                          .created_by = options_.created_by,
+                          .findings = findings_.CountSerious()};
+    INGOT_ASSIGN_OR_RETURN(
+        const CreateSummary summary,
+        SealContainer(facts, &index_, index_blocks_, &pipeline_->writer(), output_.get()));
+    sealed_ = true;
+    return summary;
+  }
+
+  const CreateProgress& progress() const { return progress_; }
+  Findings& findings() { return findings_; }
+  std::string engine_name() const { return std::string(engine_->name()); }
+  const std::string& engine_fallback() const { return engine_fallback_; }
+
+ private:
+  // Paths ascend within a stage, not across.
+  WriteTotals BeginStage() {
+    index_.BeginRun();
+    return pipeline_->writer().totals();
+  }
+
+  StageResult EndStage(const WriteTotals& before) {
+    const WriteTotals after = pipeline_->writer().totals();
+    return {after.members - before.members, after.logical_bytes - before.logical_bytes,
+            before.frames, after.frames};
+  }
+
+  void FillLarge(const Entry& entry) {
+    std::shared_ptr<LargeMember> member =
+        LargeMember::Open(entry, frame_bytes_, large_reader_.get(), &findings_);
+    if (member != nullptr) pipeline_->FillSlices(std::move(member));
+  }
+
+  // Where the header cannot be patched later the size must be known first.
+  absl::Status AddSpooledStream(Member member, StreamSource* source) {
+    io::Spool spool(SpoolDirectory(options_), kDumpMemoryBytes);
+    std::string buffer(kChunkBytes, '\0');
+    while (true) {
+      INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+      INGOT_ASSIGN_OR_RETURN(const size_t got, source->Read(absl::MakeSpan(buffer)));
+      if (got == 0) break;
+      INGOT_RETURN_IF_ERROR(spool.Append(absl::MakeSpan(buffer).first(got)));
+    }
+    INGOT_RETURN_IF_ERROR(source->Finish());
+    member.size = spool.size();
+    SpoolSource spooled(&spool);
+    return AddSizedStream(member, frame_bytes_, &spooled, pipeline_.get(), &progress_);
+  }
+
+  const CreateOptions options_;
+  const GlobSet excludes_;
+  uint64_t frame_bytes_ = 0;
+  uint64_t open_files_max_ = 0;
+  std::string engine_fallback_;
+  Findings findings_;
+  CreateProgress progress_;
+  LinkNames links_;
+  io::Spool index_blocks_;
+  IndexBuilder index_;
+  std::unique_ptr<io::Engine> engine_;
+  std::unique_ptr<io::BatchReader> large_reader_;
+  std::unique_ptr<io::Output> output_;
+  std::unique_ptr<Pipeline> pipeline_;
+  bool sealed_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<Creation>> Creation::Begin(const CreateOptions& options) {
+  auto impl = std::make_unique<Impl>(options);
+  INGOT_RETURN_IF_ERROR(impl->Begin());
+  return std::unique_ptr<Creation>(new Creation(std::move(impl)));
+}
+
+Creation::Creation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Creation::~Creation() = default;
+
+absl::StatusOr<StageResult> Creation::AddTree(const TreeRoot& root) { return impl_->AddTree(root); }
+absl::StatusOr<StageResult> Creation::AddStream(const std::string& member_path,
+                                                StreamSource* source) {
+  return impl_->AddStream(member_path, source);
+}
+absl::StatusOr<StageResult> Creation::AddDocument(const std::string& member_path,
+                                                  absl::string_view content) {
+  return impl_->AddDocument(member_path, content);
+}
+absl::StatusOr<CreateSummary> Creation::Seal(bool findings_member) {
+  return impl_->Seal(findings_member);
+}
+const CreateProgress& Creation::progress() const { return impl_->progress(); }
+Findings& Creation::findings() { return impl_->findings(); }
+std::string Creation::engine_name() const { return impl_->engine_name(); }
+std::string Creation::engine_fallback() const { return impl_->engine_fallback(); }
+
+}  // namespace ingot

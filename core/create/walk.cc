@@ -1,0 +1,286 @@
+#include "core/create/walk.h"
+
+#include <algorithm>
+#include <queue>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "core/format/index.h"
+#include "io/directory.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+// Names are looked up in windows, so that a directory of millions costs little more than its names.
+constexpr size_t kWindowNames = 1024;
+constexpr size_t kEntriesAheadMax = 65'536;
+
+struct Listed {
+  std::string name;
+  io::FileStat stat;
+  std::shared_ptr<struct DirectoryNode> child;  // of a directory that is to be entered
+};
+
+// A piece of reading that a thread ahead or the consumer does, exactly once.
+enum class WorkState { kPending, kRunning, kDone };
+
+struct DirectoryNode {
+  std::shared_ptr<const SourceDirectory> parent;
+  std::string name;
+  std::string member_path;
+  uint64_t device = 0;
+
+  // Set while kRunning by the one thread that reads, read by others after kDone.
+  std::shared_ptr<SourceDirectory> self;  // null: could not be opened
+  io::DirectoryNames names;
+  size_t names_done = 0;
+  std::vector<Listed> window;  // the next names, looked up
+
+  WorkState state = WorkState::kPending;  // guarded by Impl::mutex_
+  size_t counted = 0;                     // entries of `window` in the budget; guarded too
+  bool ahead = false;                     // counted as an open directory ahead; guarded too
+};
+
+struct LaterInStream {
+  bool operator()(const std::shared_ptr<DirectoryNode>& a,
+                  const std::shared_ptr<DirectoryNode>& b) const {
+    return ComparePaths(a->member_path, b->member_path) > 0;
+  }
+};
+
+}  // namespace
+
+class Walk::Impl {
+ public:
+  Impl(const WalkOptions& options, Findings* findings) : options_(options), findings_(findings) {}
+
+  ~Impl() {
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  absl::Status Start(const TreeRoot& root) {
+    std::string source = root.source_path;
+    INGOT_ASSIGN_OR_RETURN(io::FileStat stat, root.follow_symlink
+                                                  ? io::StatPath(source)
+                                                  : io::StatAt(io::kWorkingDirectory, source));
+    // "link/." is the directory behind the link, for calls that do not follow links.
+    if (root.follow_symlink && stat.IsDirectory()) source += "/.";
+    auto cwd = std::make_shared<SourceDirectory>();
+    Listed listed{source, stat, nullptr};
+    if (stat.IsDirectory()) {
+      listed.child = std::make_shared<DirectoryNode>();
+      listed.child->parent = cwd;
+      listed.child->name = source;
+      listed.child->member_path = root.member_path;
+      listed.child->device = stat.device;
+      for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { ReadAhead(); });
+    }
+    pending_ = MakeEntry(std::move(listed), cwd, root.member_path);
+    return absl::OkStatus();
+  }
+
+  std::optional<Entry> Next() {
+    if (pending_.has_value()) return std::exchange(pending_, std::nullopt);
+    while (!stack_.empty()) {
+      Level& level = stack_.back();
+      if (level.position == level.window.size() && !NextWindow(level)) {
+        stack_.pop_back();
+        continue;
+      }
+      Listed listed = std::move(level.window[level.position++]);
+      std::string path = absl::StrCat(level.node->member_path, "/", listed.name);
+      std::shared_ptr<const SourceDirectory> parent = level.node->self;
+      if (S_ISSOCK(listed.stat.mode)) {
+        findings_->Add(FindingKind::kSocket, std::move(path), "sockets are not archived");
+        continue;
+      }
+      return MakeEntry(std::move(listed), std::move(parent),
+                       std::move(path));  // may push: `level` is stale
+    }
+    return std::nullopt;
+  }
+
+ private:
+  // The consumer's place in one directory on the way down.
+  struct Level {
+    std::shared_ptr<DirectoryNode> node;
+    std::vector<Listed> window;
+    size_t position = 0;
+  };
+
+  Entry MakeEntry(Listed listed, std::shared_ptr<const SourceDirectory> parent, std::string path) {
+    Entry entry{
+        std::move(parent), std::move(listed.name), std::move(path), listed.stat, nullptr, nullptr};
+    if (listed.child != nullptr) {
+      Await(listed.child.get());
+      {
+        absl::MutexLock lock(&mutex_);
+        if (std::exchange(listed.child->ahead, false)) --directories_ahead_;
+      }
+      entry.self = listed.child->self;
+      if (entry.self != nullptr) stack_.push_back(Level{std::move(listed.child), {}, 0});
+    }
+    return entry;
+  }
+
+  // Takes over what was looked up and has the next names looked up ahead.
+  bool NextWindow(Level& level) {
+    DirectoryNode* node = level.node.get();
+    Await(node);
+    level.window = std::move(node->window);
+    node->window.clear();
+    level.position = 0;
+    absl::MutexLock lock(&mutex_);
+    entries_ahead_ -= node->counted;
+    node->counted = 0;
+    if (node->names_done < node->names.size()) {
+      node->state = WorkState::kPending;
+      queue_.push(level.node);
+    } else {
+      node->names = io::DirectoryNames();
+      node->names_done = 0;
+    }
+    return !level.window.empty() || node->state == WorkState::kPending;
+  }
+
+  // Returns when the node's window is there; reads it on this thread when nobody has begun.
+  void Await(DirectoryNode* node) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (node->state == WorkState::kRunning) {
+        mutex_.Await(absl::Condition(
+            +[](DirectoryNode* n) { return n->state == WorkState::kDone; }, node));
+      }
+      if (node->state == WorkState::kDone) return;
+      node->state = WorkState::kRunning;
+    }
+    ReadWindow(node, /*ahead=*/false);
+  }
+
+  bool MayReadAhead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || (!queue_.empty() && entries_ahead_ < kEntriesAheadMax &&
+                         directories_ahead_ < options_.directories_ahead);
+  }
+
+  void ReadAhead() {
+    while (true) {
+      std::shared_ptr<DirectoryNode> node;
+      {
+        absl::MutexLock lock(&mutex_);
+        mutex_.Await(absl::Condition(this, &Impl::MayReadAhead));
+        if (stopping_) return;
+        node = queue_.top();
+        queue_.pop();
+        if (node->state != WorkState::kPending) continue;  // the consumer was faster
+        node->state = WorkState::kRunning;
+      }
+      ReadWindow(node.get(), /*ahead=*/true);
+    }
+  }
+
+  // Opens and lists the directory if that is still to be done, then looks up the next names.
+  void ReadWindow(DirectoryNode* node, bool ahead) {
+    bool opened = false;
+    if (node->self == nullptr) {
+      absl::StatusOr<io::Fd> fd = io::OpenDirectory(node->parent->descriptor(), node->name, false);
+      if (fd.ok()) {
+        node->self = std::make_shared<SourceDirectory>();
+        node->self->fd = *std::move(fd);
+        opened = true;
+        List(node);
+      } else {
+        Tell(node->member_path, fd.status());
+      }
+    }
+    std::vector<std::shared_ptr<DirectoryNode>> children;
+    LookUp(node, &children);
+    absl::MutexLock lock(&mutex_);
+    node->state = WorkState::kDone;
+    node->counted = node->window.size();
+    entries_ahead_ += node->counted;
+    if (opened && ahead) {
+      node->ahead = true;
+      ++directories_ahead_;
+    }
+    for (std::shared_ptr<DirectoryNode>& child : children) queue_.push(std::move(child));
+  }
+
+  void List(DirectoryNode* node) {
+    absl::StatusOr<io::DirectoryNames> names = io::ReadDirectory(node->self->fd.get());
+    if (!names.ok()) return Tell(node->member_path, names.status());
+    node->names = *std::move(names);
+    node->names.SortByName();
+  }
+
+  void LookUp(DirectoryNode* node, std::vector<std::shared_ptr<DirectoryNode>>* children) {
+    const size_t end = std::min(node->names.size(), node->names_done + kWindowNames);
+    for (; node->names_done < end; ++node->names_done) {
+      std::string name(node->names[node->names_done]);
+      const std::string path = absl::StrCat(node->member_path, "/", name);
+      if (options_.excludes != nullptr && options_.excludes->Matches(path)) continue;
+      absl::StatusOr<io::FileStat> stat = io::StatAt(node->self->fd.get(), name);
+      if (!stat.ok()) {
+        Tell(path, stat.status());
+        continue;
+      }
+      if (stat->device == options_.leave_out.first && stat->inode == options_.leave_out.second)
+        continue;
+      Listed listed{std::move(name), *stat, nullptr};
+      const bool foreign = options_.one_file_system && stat->device != node->device;
+      if (foreign) findings_->Add(FindingKind::kOtherDevice, path, "on another file system");
+      if (foreign && !stat->IsDirectory()) continue;
+      if (stat->IsDirectory() && !foreign) {
+        listed.child = std::make_shared<DirectoryNode>();
+        listed.child->parent = node->self;
+        listed.child->name = listed.name;
+        listed.child->member_path = path;
+        listed.child->device = stat->device;
+        children->push_back(listed.child);
+      }
+      node->window.push_back(std::move(listed));
+    }
+  }
+
+  // Gone is gone, everything else could not be read.
+  void Tell(const std::string& path, const absl::Status& status) {
+    findings_->Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable,
+                   path, std::string(status.message()));
+  }
+
+  const WalkOptions options_;
+  Findings* const findings_;
+
+  // The consumer's own.
+  std::optional<Entry> pending_;
+  std::vector<Level> stack_;
+
+  absl::Mutex mutex_;
+  std::priority_queue<std::shared_ptr<DirectoryNode>, std::vector<std::shared_ptr<DirectoryNode>>,
+                      LaterInStream>
+      queue_ ABSL_GUARDED_BY(mutex_);
+  size_t entries_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t directories_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+absl::StatusOr<std::unique_ptr<Walk>> Walk::Begin(const TreeRoot& root, const WalkOptions& options,
+                                                  Findings* findings) {
+  auto impl = std::make_unique<Impl>(options, findings);
+  INGOT_RETURN_IF_ERROR(impl->Start(root));
+  return std::unique_ptr<Walk>(new Walk(std::move(impl)));
+}
+
+Walk::Walk(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Walk::~Walk() = default;
+std::optional<Entry> Walk::Next() { return impl_->Next(); }
+
+}  // namespace ingot

@@ -1,0 +1,155 @@
+// zstd frames: compressed, raw, and the one that ends the archive. FORMAT.md, "Frames".
+#include "core/format/frame.h"
+
+#include <xxhash.h>
+#include <zstd.h>
+
+#include "absl/strings/str_cat.h"
+#include "core/format/bytes.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+constexpr uint32_t kZstdMagic = 0xFD2FB528;
+constexpr size_t kChecksumBytes = 4;
+
+// The frame header descriptor, the byte behind the magic (RFC 8878, 3.1.1.1.1).
+constexpr uint8_t kSingleSegment = 0x20;
+constexpr uint8_t kContentChecksum = 0x04;
+constexpr uint8_t kContentSize2Bytes = 0x40;
+constexpr uint8_t kContentSize4Bytes = 0x80;
+constexpr uint8_t kReservedOrDictionary = 0x1B;
+
+constexpr uint32_t kContentSize2BytesBias = 256;
+constexpr uint32_t kLastBlock = 1;
+constexpr uint32_t kRawBlock = 0 << 1;
+constexpr uint32_t kRleBlock = 1 << 1;
+constexpr int kBlockSizeShift = 3;
+
+void AppendBlockHeader(uint32_t type, uint32_t size, std::string* out) {
+  const uint32_t header = kLastBlock | type | size << kBlockSizeShift;
+  AppendLittle<uint16_t>(static_cast<uint16_t>(header), out);
+  AppendLittle<uint8_t>(static_cast<uint8_t>(header >> 16), out);
+}
+
+void AppendChecksum(absl::string_view content, std::string* out) {
+  AppendLittle<uint32_t>(static_cast<uint32_t>(XXH64(content.data(), content.size(), 0)), out);
+}
+
+absl::Status Damaged(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("zstd frame: ", what));
+}
+
+// What libzstd lets pass but a container never has. REQUIRES: libzstd knows the frame's size, so
+// its header is whole.
+absl::Status CheckFrameHeader(absl::Span<const char> stored) {
+  if (LoadLittle<uint32_t>(stored.data()) != kZstdMagic) return Damaged("not a data frame");
+  const uint8_t descriptor = LoadLittle<uint8_t>(stored.data() + 4);
+  if ((descriptor & kContentChecksum) == 0) return Damaged("has no checksum");
+  if ((descriptor & kReservedOrDictionary) != 0) return Damaged("reserved bits or a dictionary");
+  if ((descriptor & kSingleSegment) != 0) return absl::OkStatus();  // the window is the content
+  const uint8_t window = LoadLittle<uint8_t>(stored.data() + 5);
+  const uint64_t base = uint64_t{1} << (10 + (window >> 3));
+  if (base + base / 8 * (window & 7) > kFrameContentBytesMax) return Damaged("window too large");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+uint64_t FrameBytesMax(uint64_t content_bytes) { return ZSTD_COMPRESSBOUND(content_bytes); }
+
+struct FrameCompressor::State {
+  struct Free {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
+};
+
+FrameCompressor::FrameCompressor(int level) : state_(std::make_unique<State>()) {
+  ZSTD_CCtx* const context = state_->context.get();
+  INGOT_CHECK(context != nullptr);
+  INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)));
+  INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)));
+  INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)));
+}
+
+FrameCompressor::~FrameCompressor() = default;
+FrameCompressor::FrameCompressor(FrameCompressor&&) noexcept = default;
+FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept = default;
+
+absl::StatusOr<size_t> FrameCompressor::Compress(absl::Span<const char> content,
+                                                 absl::Span<char> out) {
+  INGOT_CHECK(out.size() >= FrameBytesMax(content.size()));
+  const size_t bytes =
+      ZSTD_compress2(state_->context.get(), out.data(), out.size(), content.data(), content.size());
+  if (ZSTD_isError(bytes)) {
+    return absl::InternalError(absl::StrCat("zstd cannot compress ", content.size(),
+                                            " bytes: ", ZSTD_getErrorName(bytes)));
+  }
+  return bytes;
+}
+
+struct FrameDecompressor::State {
+  struct Free {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+  std::unique_ptr<ZSTD_DCtx, Free> context{ZSTD_createDCtx()};
+};
+
+FrameDecompressor::FrameDecompressor() : state_(std::make_unique<State>()) {
+  INGOT_CHECK(state_->context != nullptr);
+}
+FrameDecompressor::~FrameDecompressor() = default;
+FrameDecompressor::FrameDecompressor(FrameDecompressor&&) noexcept = default;
+FrameDecompressor& FrameDecompressor::operator=(FrameDecompressor&&) noexcept = default;
+
+absl::Status FrameDecompressor::Decompress(absl::Span<const char> stored, absl::Span<char> out) {
+  const size_t frame_bytes = ZSTD_findFrameCompressedSize(stored.data(), stored.size());
+  if (ZSTD_isError(frame_bytes)) return Damaged(ZSTD_getErrorName(frame_bytes));
+  if (frame_bytes != stored.size()) return Damaged("bytes follow it");
+  INGOT_RETURN_IF_ERROR(CheckFrameHeader(stored));
+  if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != out.size()) {
+    return Damaged(absl::StrCat("its content is not of ", out.size(), " bytes"));
+  }
+  const size_t bytes = ZSTD_decompressDCtx(state_->context.get(), out.data(), out.size(),
+                                           stored.data(), stored.size());
+  if (ZSTD_isError(bytes)) return Damaged(ZSTD_getErrorName(bytes));
+  if (bytes != out.size()) return Damaged("its content is shorter than it says");
+  return absl::OkStatus();
+}
+
+std::string RawFrame(absl::string_view content) {
+  INGOT_CHECK(content.size() <= kRawFrameContentBytesMax);
+  const uint32_t size = static_cast<uint32_t>(content.size());
+  std::string frame;
+  AppendLittle<uint32_t>(kZstdMagic, &frame);
+  AppendLittle<uint8_t>(kContentSize4Bytes | kSingleSegment | kContentChecksum, &frame);
+  AppendLittle<uint32_t>(size, &frame);
+  AppendBlockHeader(kRawBlock, size, &frame);
+  frame.append(content.data(), content.size());
+  AppendChecksum(content, &frame);
+  return frame;
+}
+
+absl::string_view EndOfArchiveFrame() {
+  static const std::string frame = [] {
+    const std::string content(kEndOfArchiveContentBytes, '\0');
+    std::string bytes;
+    AppendLittle<uint32_t>(kZstdMagic, &bytes);
+    AppendLittle<uint8_t>(kContentSize2Bytes | kSingleSegment | kContentChecksum, &bytes);
+    AppendLittle<uint16_t>(kEndOfArchiveContentBytes - kContentSize2BytesBias, &bytes);
+    AppendBlockHeader(kRleBlock, kEndOfArchiveContentBytes, &bytes);
+    bytes.push_back('\0');
+    AppendChecksum(content, &bytes);
+    return bytes;
+  }();
+  return frame;
+}
+
+uint32_t FrameChecksum(absl::Span<const char> stored) {
+  INGOT_CHECK(stored.size() >= kChecksumBytes);
+  return LoadLittle<uint32_t>(stored.data() + stored.size() - kChecksumBytes);
+}
+
+}  // namespace ingot

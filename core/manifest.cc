@@ -1,0 +1,282 @@
+#include "core/manifest.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/json.h"
+#include "io/clock.h"
+#include "io/status.h"
+#include "nlohmann/json.hpp"
+
+namespace ingot {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+// Seconds that can be told in 64-bit nanoseconds: until the year 2262.
+constexpr int64_t kSecondsMax = INT64_MAX / kNanosecondsPerSecond - 1;
+
+absl::Status Malformed(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat(kManifestMember, ": ", what));
+}
+
+int64_t UnixNanoseconds(const io::Timestamp& time) {
+  if (time.seconds < 0 || time.seconds > kSecondsMax) return 0;
+  return time.seconds * kNanosecondsPerSecond + time.nanoseconds;
+}
+
+Json StageToJson(const ManifestStage& stage) {
+  Json json = {
+      {"name", ToUtf8(stage.name)},
+      {"kind", StageKindName(stage.kind)},
+  };
+  if (!stage.source.empty()) json["source"] = ToUtf8(stage.source);
+  json["members"] = stage.members;
+  json["bytes"] = stage.bytes;
+  json["first_frame"] = stage.first_frame;
+  json["end_frame"] = stage.end_frame;
+  json["started"] = io::FormatUtc(stage.started);
+  json["finished"] = io::FormatUtc(stage.finished);
+  json["started_unix_ns"] = UnixNanoseconds(stage.started);
+  json["finished_unix_ns"] = UnixNanoseconds(stage.finished);
+  json["started_boot_ns"] = stage.started_boot_ns;
+  json["finished_boot_ns"] = stage.finished_boot_ns;
+  return json;
+}
+
+Json ListToJson(const std::vector<std::string>& list) {
+  Json json = Json::array();
+  for (const std::string& item : list) json.push_back(ToUtf8(item));
+  return json;
+}
+
+// Reads typed members out of untrusted JSON; the first thing that is wrong stays in status().
+class Fields {
+ public:
+  Fields(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
+    if (!json.is_object()) status_ = Malformed(absl::StrCat(where_, " is not an object"));
+  }
+
+  const Json* Find(const char* name, bool required) {
+    if (!status_.ok()) return nullptr;
+    const auto found = json_.find(name);
+    if (found != json_.end()) return &*found;
+    if (required) status_ = Malformed(absl::StrCat(where_, " has no \"", name, "\""));
+    return nullptr;
+  }
+  void Wrong(const char* name) {
+    status_ = Malformed(absl::StrCat(where_, " has a wrong \"", name, "\""));
+  }
+
+  std::string Text(const char* name, bool required = true) {
+    const Json* value = Find(name, required);
+    if (value == nullptr) return "";
+    if (value->is_string()) return value->get<std::string>();
+    Wrong(name);
+    return "";
+  }
+  uint64_t Number(const char* name) {
+    const Json* value = Find(name, true);
+    if (value == nullptr) return 0;
+    if (value->is_number_unsigned()) return value->get<uint64_t>();
+    Wrong(name);
+    return 0;
+  }
+  bool Flag(const char* name) {
+    const Json* value = Find(name, false);
+    if (value == nullptr) return false;
+    if (value->is_boolean()) return value->get<bool>();
+    Wrong(name);
+    return false;
+  }
+  std::vector<std::string> List(const char* name) {
+    std::vector<std::string> list;
+    const Json* value = Find(name, false);
+    if (value == nullptr) return list;
+    if (!value->is_array()) Wrong(name);
+    for (const Json& item : *value) {
+      if (!status_.ok()) break;
+      if (item.is_string()) {
+        list.push_back(item.get<std::string>());
+      } else {
+        Wrong(name);
+      }
+    }
+    return list;
+  }
+  io::Timestamp Time(const char* name) {
+    const uint64_t nanoseconds = Number(name);
+    return {static_cast<int64_t>(nanoseconds / kNanosecondsPerSecond),
+            static_cast<uint32_t>(nanoseconds % kNanosecondsPerSecond)};
+  }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  const Json& json_;
+  const std::string where_;
+  absl::Status status_;
+};
+
+std::optional<StageKind> StageKindOf(absl::string_view name) {
+  for (StageKind kind : {StageKind::kIndex, StageKind::kDatabase, StageKind::kContent}) {
+    if (name == StageKindName(kind)) return kind;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<ManifestStage> ParseStage(const Json& json, size_t number) {
+  Fields fields(json, absl::StrCat("stage ", number));
+  ManifestStage stage;
+  stage.name = fields.Text("name");
+  const std::optional<StageKind> kind = StageKindOf(fields.Text("kind"));
+  stage.source = fields.Text("source", /*required=*/false);
+  stage.members = fields.Number("members");
+  stage.bytes = fields.Number("bytes");
+  stage.first_frame = fields.Number("first_frame");
+  stage.end_frame = fields.Number("end_frame");
+  stage.started = fields.Time("started_unix_ns");
+  stage.finished = fields.Time("finished_unix_ns");
+  stage.started_boot_ns = fields.Number("started_boot_ns");
+  stage.finished_boot_ns = fields.Number("finished_boot_ns");
+  if (fields.status().ok() && !kind.has_value()) fields.Wrong("kind");
+  INGOT_RETURN_IF_ERROR(fields.status());
+  stage.kind = *kind;
+  return stage;
+}
+
+absl::Status ParseDatabase(Fields& fields, ManifestDatabase* database) {
+  const Json* json = fields.Find("database", /*required=*/true);
+  if (json == nullptr) return fields.status();
+  Fields inner(*json, "database");
+  database->vendor = inner.Text("vendor");
+  database->tool = inner.Text("tool", /*required=*/false);
+  database->member = inner.Text("member");
+  return inner.status();
+}
+
+absl::Status ParseStages(Fields& fields, std::vector<ManifestStage>* stages) {
+  const Json* json = fields.Find("stages", /*required=*/true);
+  if (json == nullptr) return fields.status();
+  if (!json->is_array()) return Malformed("\"stages\" is not a list");
+  for (const Json& item : *json) {
+    INGOT_ASSIGN_OR_RETURN(ManifestStage stage, ParseStage(item, stages->size() + 1));
+    stages->push_back(std::move(stage));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseFindings(Fields& fields, std::map<std::string, uint64_t>* findings) {
+  const Json* json = fields.Find("findings", /*required=*/false);
+  if (json == nullptr) return fields.status();
+  if (!json->is_object()) return Malformed("\"findings\" is not an object");
+  for (const auto& [kind, count] : json->items()) {
+    if (!count.is_number_unsigned()) return Malformed("\"findings\" has a count that is no number");
+    (*findings)[kind] = count.get<uint64_t>();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OutOfOrder(const ManifestStage& earlier, const ManifestStage& later,
+                        absl::string_view by) {
+  return absl::DataLossError(absl::StrCat(
+      "the stages are out of order by ", by, ": ", StageKindName(later.kind), " '", later.name,
+      "' began before ", StageKindName(earlier.kind), " '", earlier.name, "' had ended"));
+}
+
+}  // namespace
+
+const char* StageKindName(StageKind kind) {
+  switch (kind) {
+    case StageKind::kIndex:
+      return "index";
+    case StageKind::kDatabase:
+      return "database";
+    case StageKind::kContent:
+      return "content";
+  }
+  return "";
+}
+
+std::string ManifestToJson(const Manifest& manifest) {
+  Json json = {
+      {"version", manifest.version},
+      {"tool", ToUtf8(manifest.tool)},
+      {"host", ToUtf8(manifest.host)},
+      {"source", ToUtf8(manifest.source)},
+  };
+  if (!manifest.properties_file.empty()) {
+    json["properties_file"] = ToUtf8(manifest.properties_file);
+  }
+  if (!manifest.index_subsystem.empty()) {
+    json["index_subsystem"] = ToUtf8(manifest.index_subsystem);
+  }
+  json["reindex_needed"] = manifest.reindex_needed;
+  json["database"] = {{"vendor", ToUtf8(manifest.database.vendor)},
+                      {"tool", ToUtf8(manifest.database.tool)},
+                      {"member", ToUtf8(manifest.database.member)}};
+  json["stages"] = Json::array();
+  for (const ManifestStage& stage : manifest.stages) json["stages"].push_back(StageToJson(stage));
+  json["findings"] = Json::object();
+  for (const auto& [kind, count] : manifest.findings) json["findings"][kind] = count;
+  json["warnings"] = ListToJson(manifest.warnings);
+  json["notes"] = ListToJson(manifest.notes);
+  return json.dump(2) + "\n";
+}
+
+absl::StatusOr<Manifest> ParseManifest(absl::string_view json) {
+  if (json.size() > kManifestBytesMax) {
+    return Malformed(absl::StrCat("longer than ", kManifestBytesMax, " bytes"));
+  }
+  const Json parsed = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
+  if (parsed.is_discarded()) return Malformed("not JSON");
+  Fields fields(parsed, "the manifest");
+  Manifest manifest;
+  const uint64_t version = fields.Number("version");
+  INGOT_RETURN_IF_ERROR(fields.status());
+  if (version == 0) return Malformed("version 0");
+  if (version > kManifestVersion) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        kManifestMember, ": version ", version, " was written by a newer ingot: use that one"));
+  }
+  manifest.version = static_cast<int>(version);
+  manifest.tool = fields.Text("tool");
+  manifest.host = fields.Text("host");
+  manifest.source = fields.Text("source");
+  manifest.properties_file = fields.Text("properties_file", /*required=*/false);
+  manifest.index_subsystem = fields.Text("index_subsystem", /*required=*/false);
+  manifest.reindex_needed = fields.Flag("reindex_needed");
+  INGOT_RETURN_IF_ERROR(ParseDatabase(fields, &manifest.database));
+  INGOT_RETURN_IF_ERROR(ParseStages(fields, &manifest.stages));
+  INGOT_RETURN_IF_ERROR(ParseFindings(fields, &manifest.findings));
+  manifest.warnings = fields.List("warnings");
+  manifest.notes = fields.List("notes");
+  INGOT_RETURN_IF_ERROR(fields.status());
+  return manifest;
+}
+
+absl::Status CheckStageOrder(const Manifest& manifest) {
+  size_t databases = 0;
+  const ManifestStage* previous = nullptr;
+  for (const ManifestStage& stage : manifest.stages) {
+    databases += stage.kind == StageKind::kDatabase;
+    if (stage.end_frame < stage.first_frame || stage.finished_boot_ns < stage.started_boot_ns) {
+      return Malformed(absl::StrCat("stage '", stage.name, "' ends before it begins"));
+    }
+    if (previous != nullptr) {
+      if (stage.kind < previous->kind) return OutOfOrder(stage, *previous, "kind");
+      if (stage.first_frame < previous->end_frame) return OutOfOrder(*previous, stage, "frame");
+      if (stage.started_boot_ns < previous->finished_boot_ns) {
+        return OutOfOrder(*previous, stage, "boot clock");
+      }
+    }
+    previous = &stage;
+  }
+  if (databases != 1) {
+    return Malformed(absl::StrCat("has ", databases, " database stages instead of one"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ingot

@@ -1,0 +1,109 @@
+#include "core/verify/verify.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/container/frame_jobs.h"
+#include "core/container/frame_workers.h"
+#include "core/container/read_member.h"
+#include "core/verify/damage_log.h"
+#include "core/verify/frame_check.h"
+#include "core/verify/index_scan.h"
+#include "core/verify/manifest_check.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+// Hands frames to the workers, each with the members that it shares with the frames around it.
+class FrameChecks {
+ public:
+  FrameChecks(const Container* container, const VerifyOptions& options, VerifyProgress* progress,
+              DamageLog* log)
+      : container_(container),
+        quick_(options.quick),
+        progress_(progress),
+        log_(log),
+        workers_(options.threads) {}
+
+  absl::Status Submit(FrameJob plan) {
+    auto job = std::make_shared<FrameCheckJob>();
+    if (plan.begins_inside && spanning_ != nullptr) job->continuing = spanning_;
+    if (plan.last_frame == plan.frame) spanning_ = nullptr;
+    if (plan.last_frame > plan.frame && !plan.entries.empty()) {
+      spanning_ = std::make_shared<SlicedMember>(plan.entries.back(), plan.last_frame);
+      job->beginning = spanning_;
+    }
+    job->plan = std::move(plan);
+    if (!quick_) container_->ReadAhead(job->plan.frame);
+    return workers_.Submit([this, job](FrameWorker& worker) {
+      const uint64_t frame = job->plan.frame;
+      const absl::Status status = quick_ ? CheckFrameLabel(*container_, *job, log_)
+                                         : CheckFrame(*container_, *job, &worker.scratch, log_);
+      progress_->frames += 1;
+      progress_->bytes += LabelledFrameBytes(container_->frames()[frame].stored_bytes);
+      return status;
+    });
+  }
+  absl::Status Finish() { return workers_.Finish(); }
+
+ private:
+  const Container* const container_;
+  const bool quick_;
+  VerifyProgress* const progress_;
+  DamageLog* const log_;
+  std::shared_ptr<SlicedMember> spanning_;  // that goes on in the next frame
+  FrameWorkers workers_;
+};
+
+// Order and places of the stages, when there is a manifest.
+absl::Status CheckManifest(const Container& container, VerifyReport* report) {
+  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, container.Find(kManifestMember));
+  if (!entry.has_value()) return absl::OkStatus();
+  INGOT_ASSIGN_OR_RETURN(const std::string json,
+                         ReadSmallMember(container, *entry, kManifestBytesMax));
+  INGOT_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(json));
+  INGOT_RETURN_IF_ERROR(CheckStageOrder(manifest));
+  INGOT_RETURN_IF_ERROR(CheckStagePlaces(container, manifest));
+  report->manifest = std::move(manifest);
+  return absl::OkStatus();
+}
+
+// Damage is logged and gone on after; other errors end the run.
+absl::Status LogDamage(const absl::Status& status, DamageLog* log) {
+  if (!IsDamage(status)) return status;
+  log->AddElsewhere(0, status.message());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOptions& options,
+                                    VerifyProgress* progress) {
+  VerifyReport report;
+  DamageLog log(&container);
+  report.findings = container.root().findings;
+
+  // Frames are read by the workers while this thread reads the index, which says what they must hold.
+  FrameChecks checks(&container, options, progress, &log);
+  FrameJobs jobs(container.frames().size(),
+                 [&checks](FrameJob job) { return checks.Submit(std::move(job)); });
+  IndexScan scan(&container, &log);
+  const auto add = [&jobs, &log](const IndexEntry& entry) {
+    const absl::Status status = jobs.Add(entry);
+    if (IsDamage(status)) jobs.Gap();
+    return LogDamage(status, &log);
+  };
+  INGOT_RETURN_IF_ERROR(scan.Run(add, [&jobs] { jobs.Gap(); }, &report));
+  INGOT_RETURN_IF_ERROR(LogDamage(jobs.Finish(), &log));
+  INGOT_RETURN_IF_ERROR(checks.Finish());
+  report.frames = progress->frames;
+
+  INGOT_RETURN_IF_ERROR(LogDamage(container.CheckEndOfArchive(), &log));
+  if (!options.quick) INGOT_RETURN_IF_ERROR(LogDamage(CheckManifest(container, &report), &log));
+  log.Finish(&report);
+  return report;
+}
+
+}  // namespace ingot

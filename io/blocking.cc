@@ -1,0 +1,106 @@
+#include "io/blocking.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "io/aligned_buffer.h"
+#include "io/status.h"
+
+namespace ingot::io {
+namespace {
+
+// EAGAIN from a regular file: another holds a lease (Samba does), or the kernel is short of memory.
+// 100 times 10 ms, then it is an error.
+constexpr int kAgainAttemptsMax = 100;
+constexpr long kAgainNanoseconds = 10'000'000;
+
+// True when the call is to be made again after what `error_number` says.
+bool WorthRepeating(int error_number, int* again_attempts) {
+  if (error_number == EINTR) return true;
+  if (error_number != EAGAIN || ++*again_attempts > kAgainAttemptsMax) return false;
+  const struct timespec pause = {.tv_sec = 0, .tv_nsec = kAgainNanoseconds};
+  nanosleep(&pause, nullptr);
+  return true;
+}
+
+}  // namespace
+
+void OpenBlocking(OpenRequest* request) {
+  int again_attempts = 0;
+  while (true) {
+    request->result = openat(request->directory_fd, request->name, request->flags | O_CLOEXEC);
+    if (request->result >= 0) return;
+    const int error = errno;
+    if (error == EPERM && (request->flags & O_NOATIME) != 0) {
+      request->flags &= ~O_NOATIME;  // only a file's owner may
+      continue;
+    }
+    if (!WorthRepeating(error, &again_attempts)) {
+      request->result = -error;
+      return;
+    }
+  }
+}
+
+Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result) {
+  if (result > 0) {
+    *done += static_cast<uint64_t>(result);
+    if (*done < request->length) return Progress::kRepeat;
+    request->result = static_cast<int64_t>(*done);
+    return Progress::kEnded;
+  }
+  // Going on after the end of a file, O_DIRECT may complain of the offset instead of telling the
+  // end.
+  const bool at_end = result == 0 || (result == -EINVAL && *done % kDirectAlignment != 0);
+  request->result = at_end ? static_cast<int64_t>(*done) : result;
+  return Progress::kEnded;
+}
+
+void ReadBlocking(ReadRequest* request) {
+  uint64_t done = 0;
+  int again_attempts = 0;
+  while (true) {
+    const ssize_t got =
+        pread(request->fd, request->data + done, std::min(request->length - done, kCallBytesMax),
+              static_cast<off_t>(request->offset + done));
+    if (got < 0 && WorthRepeating(errno, &again_attempts)) continue;
+    if (NoteRead(request, &done, got < 0 ? -errno : got) == Progress::kEnded) return;
+  }
+}
+
+bool DropDirect(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_DIRECT) == 0) return false;
+  return fcntl(fd, F_SETFL, flags & ~O_DIRECT) == 0;
+}
+
+absl::Status WriteBlocking(int fd, absl::string_view path, absl::Span<const char> data,
+                           uint64_t offset) {
+  int again_attempts = 0;
+  bool buffered = false;
+  while (!data.empty()) {
+    const ssize_t written = pwrite(fd, data.data(), std::min<uint64_t>(data.size(), kCallBytesMax),
+                                   static_cast<off_t>(offset));
+    if (written > 0) {
+      data.remove_prefix(static_cast<size_t>(written));
+      offset += static_cast<uint64_t>(written);
+      continue;
+    }
+    const int error = written == 0 ? EIO : errno;
+    if (WorthRepeating(error, &again_attempts)) continue;
+    if (error == EINVAL && !buffered) {
+      // Also when another write has just dropped it: this one may have begun before.
+      buffered = true;
+      DropDirect(fd);
+      continue;
+    }
+    return ErrnoStatus(error, "write", path);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ingot::io

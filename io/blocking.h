@@ -1,0 +1,34 @@
+// Open, read and write by plain system calls, with all that a retry needs. What the posix engine is
+// made of, and what the other falls back to for single operations.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "io/engine.h"
+
+namespace ingot::io {
+
+// More than this in one call is cut by the kernel (at 2 GiB less a page), so nothing asks for more.
+inline constexpr uint64_t kCallBytesMax = uint64_t{1} << 30;
+
+void OpenBlocking(OpenRequest* request);
+void ReadBlocking(ReadRequest* request);
+
+// All of `data`, short writes continued. Also continues what O_DIRECT refuses without it: then all
+// later writes to `fd` are buffered.
+absl::Status WriteBlocking(int fd, absl::string_view path, absl::Span<const char> data,
+                           uint64_t offset);
+
+// What an operation on a request tells about what to do next.
+enum class Progress { kEnded, kRepeat };
+
+// Takes the result of one read(2) at data + *done (bytes or -errno) into account.
+Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result);
+
+// Clears O_DIRECT; false when it was not set.
+bool DropDirect(int fd);
+
+}  // namespace ingot::io

@@ -1,0 +1,41 @@
+// Giving what was restored its owner, mode, extended attributes and times.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "io/file_stat.h"
+#include "io/inode.h"
+
+namespace ingot::io {
+
+struct Metadata {
+  uint32_t mode = 0;  // permission and set-id bits
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  Timestamp mtime;
+  absl::Span<const ExtendedAttribute> xattrs;
+  // Whoever is not root keeps its own: nothing is tried, and set-id bits are dropped unless owner
+  // and group happen to be right.
+  bool change_owner = false;
+  bool drop_inherited_acls = false;
+};
+
+// What the system refused to keep, though the entry itself is whole.
+struct MetadataLoss {
+  std::string what;         // "set owner 5:7: Operation not permitted"
+  bool privileged = false;  // only root could have kept it, and we are not root
+};
+
+// In the one order that works: owner, mode (chown clears set-id bits), extended attributes and ACLs
+// (chown clears capabilities), times. Goes on after what is refused and returns all of it.
+std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata);
+// The same for what cannot be opened: nodes, and symbolic links, which have no mode of their own.
+std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
+                                        const Metadata& metadata);
+
+bool RunningAsRoot();
+
+}  // namespace ingot::io

@@ -1,0 +1,143 @@
+#include "io/new_entry.h"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/str_cat.h"
+#include "io/status.h"
+
+namespace ingot::io {
+namespace {
+
+constexpr mode_t kPrivateFileMode = 0600;
+constexpr int kTemporaryNamesMax = 16;
+
+std::string TemporaryName() {
+  uint64_t number = 0;
+  INGOT_CHECK(getrandom(&number, sizeof(number), 0) == sizeof(number));
+  return absl::StrCat(".ingot-", absl::Hex(number, absl::kZeroPad16));
+}
+
+// What concerns this one entry only is told apart from a full disk.
+absl::Status EntryError(int error_number, const char* operation, const std::string& path) {
+  const absl::Status status = ErrnoStatus(error_number, operation, path);
+  if (error_number != EFBIG && error_number != EMLINK) return status;
+  return absl::FailedPreconditionError(status.message());
+}
+
+}  // namespace
+
+template <typename Make>
+absl::Status NewEntry::MakeUnderFreeName(const char* operation, Make make) {
+  if (make(where_.name.c_str())) {
+    made_name_ = where_.name;
+    return absl::OkStatus();
+  }
+  for (int i = 0; i < kTemporaryNamesMax && errno == EEXIST && where_.replace; ++i) {
+    const std::string name = TemporaryName();
+    if (make(name.c_str())) {
+      made_name_ = name;
+      return absl::OkStatus();
+    }
+  }
+  return EntryError(errno, operation, where_.path);
+}
+
+absl::StatusOr<NewEntry> NewEntry::File(NewEntryName where) {
+  NewEntry entry(std::move(where));
+  INGOT_RETURN_IF_ERROR(entry.MakeUnderFreeName("create", [&entry](const char* name) {
+    entry.fd_ = Fd(openat(entry.where_.parent->get(), name,
+                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kPrivateFileMode));
+    return entry.fd_.valid();
+  }));
+  return entry;
+}
+
+absl::StatusOr<NewEntry> NewEntry::Symlink(NewEntryName where, const std::string& target) {
+  NewEntry entry(std::move(where));
+  INGOT_RETURN_IF_ERROR(
+      entry.MakeUnderFreeName("create symbolic link", [&entry, &target](const char* name) {
+        return symlinkat(target.c_str(), entry.where_.parent->get(), name) == 0;
+      }));
+  return entry;
+}
+
+absl::StatusOr<NewEntry> NewEntry::Node(NewEntryName where, mode_t type, uint32_t device_major,
+                                        uint32_t device_minor) {
+  NewEntry entry(std::move(where));
+  const dev_t device = type == S_IFIFO ? 0 : makedev(device_major, device_minor);
+  INGOT_RETURN_IF_ERROR(
+      entry.MakeUnderFreeName("create node", [&entry, type, device](const char* name) {
+        return mknodat(entry.where_.parent->get(), name, type | kPrivateFileMode, device) == 0;
+      }));
+  return entry;
+}
+
+absl::StatusOr<NewEntry> NewEntry::HardLink(NewEntryName where, const SharedFd& from_parent,
+                                            const std::string& from_name) {
+  NewEntry entry(std::move(where));
+  INGOT_RETURN_IF_ERROR(entry.MakeUnderFreeName(
+      "create hard link", [&entry, &from_parent, &from_name](const char* name) {
+        return linkat(from_parent->get(), from_name.c_str(), entry.where_.parent->get(), name, 0) ==
+               0;
+      }));
+  return entry;
+}
+
+NewEntry::NewEntry(NewEntry&& other) noexcept
+    : where_(std::move(other.where_)),
+      made_name_(std::exchange(other.made_name_, std::string())),
+      fd_(std::move(other.fd_)) {}
+
+NewEntry& NewEntry::operator=(NewEntry&& other) noexcept {
+  std::swap(where_, other.where_);
+  std::swap(made_name_, other.made_name_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+NewEntry::~NewEntry() {
+  if (!made_name_.empty()) unlinkat(where_.parent->get(), made_name_.c_str(), 0);
+}
+
+absl::Status NewEntry::WriteAt(uint64_t offset, absl::Span<const char> data) const {
+  size_t done = 0;
+  while (done < data.size()) {
+    const ssize_t put = pwrite(fd_.get(), data.data() + done, data.size() - done,
+                               static_cast<off_t>(offset + done));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return EntryError(errno, "write", where_.path);
+    done += static_cast<size_t>(put);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NewEntry::SetSize(uint64_t bytes) const {
+  if (bytes > static_cast<uint64_t>(INT64_MAX)) return EntryError(EFBIG, "extend", where_.path);
+  if (ftruncate(fd_.get(), static_cast<off_t>(bytes)) == 0) return absl::OkStatus();
+  // EINVAL here means a size that this file system cannot hold.
+  return EntryError(errno == EINVAL ? EFBIG : errno, "extend", where_.path);
+}
+
+absl::Status NewEntry::Commit() {
+  if (fd_.valid()) INGOT_RETURN_IF_ERROR(fd_.Close(where_.path));
+  if (made_name_ != where_.name) {
+    const int parent = where_.parent->get();
+    if (renameat(parent, made_name_.c_str(), parent, where_.name.c_str()) != 0) {
+      return EntryError(errno, "replace", where_.path);
+    }
+    // Renaming one name of a file over another name of the same file does nothing.
+    if (unlinkat(parent, made_name_.c_str(), 0) != 0 && errno != ENOENT) {
+      return EntryError(errno, "remove", where_.path);
+    }
+  }
+  made_name_.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace ingot::io

@@ -1,0 +1,78 @@
+#include "io/readable_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "io/file_stat.h"
+#include "io/status.h"
+
+namespace ingot::io {
+namespace {
+
+constexpr char kBrokenPipePayload[] = "ingot/broken-pipe";
+
+}  // namespace
+
+absl::StatusOr<ReadableFile> ReadableFile::Open(const std::string& path) {
+  // O_NONBLOCK: a FIFO must not block us before it is refused.
+  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid()) return ErrnoStatus(errno, "open", path);
+  INGOT_ASSIGN_OR_RETURN(const FileStat stat, StatFd(fd.get()));
+  if (!stat.IsRegular()) {
+    return absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
+  }
+  return ReadableFile(std::move(fd), path, stat.size);
+}
+
+absl::Status ReadableFile::ReadAt(uint64_t offset, absl::Span<char> out) const {
+  if (offset > size_ || out.size() > size_ - offset) {
+    return absl::OutOfRangeError(absl::StrCat("read ", path_, ": ", out.size(), " bytes at ",
+                                              offset, " lie past its end at ", size_));
+  }
+  size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t got = pread(fd_.get(), out.data() + done, out.size() - done,
+                              static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return ErrnoStatus(errno, "read", path_);
+    if (got == 0) {
+      return absl::OutOfRangeError(
+          absl::StrCat("read ", path_, ": it became shorter while being read"));
+    }
+    done += static_cast<size_t>(got);
+  }
+  return absl::OkStatus();
+}
+
+void ReadableFile::ReadAhead(uint64_t offset, uint64_t length) const {
+  // Only a hint: what goes wrong here shows when the bytes are read.
+  static_cast<void>(posix_fadvise(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
+                                  POSIX_FADV_WILLNEED));
+}
+
+absl::Status WriteFully(int fd, absl::Span<const char> data, const std::string& path) {
+  size_t done = 0;
+  while (done < data.size()) {
+    const ssize_t put = write(fd, data.data() + done, data.size() - done);
+    if (put >= 0) {
+      done += static_cast<size_t>(put);
+    } else if (errno == EPIPE) {
+      absl::Status status = ErrnoStatus(errno, "write", path);
+      status.SetPayload(kBrokenPipePayload, absl::Cord());
+      return status;
+    } else if (errno != EINTR) {
+      return ErrnoStatus(errno, "write", path);
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool IsBrokenPipe(const absl::Status& status) {
+  return status.GetPayload(kBrokenPipePayload).has_value();
+}
+
+}  // namespace ingot::io

@@ -1,0 +1,44 @@
+// A regular file read at given offsets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "io/fd.h"
+
+namespace ingot::io {
+
+// Thread-safe.
+class ReadableFile {
+ public:
+  // NotFound, PermissionDenied as the system says; FailedPrecondition for what is no regular file.
+  static absl::StatusOr<ReadableFile> Open(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  uint64_t size() const { return size_; }  // bytes, when it was opened
+
+  // Fills `out`. OutOfRange past the end.
+  absl::Status ReadAt(uint64_t offset, absl::Span<char> out) const;
+
+  // Told to the kernel: the file will be read from here to there, soon and in order.
+  void ReadAhead(uint64_t offset, uint64_t length) const;
+
+ private:
+  ReadableFile(Fd fd, std::string path, uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+
+  Fd fd_;
+  std::string path_;
+  uint64_t size_;
+};
+
+// All of `data`, to a pipe or a file.
+absl::Status WriteFully(int fd, absl::Span<const char> data, const std::string& path);
+// Whether `status` came from WriteFully because nobody reads any more.
+bool IsBrokenPipe(const absl::Status& status);
+
+}  // namespace ingot::io

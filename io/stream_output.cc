@@ -1,0 +1,104 @@
+#include "io/stream_output.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "io/blocking.h"
+#include "io/fd.h"
+#include "io/status.h"
+
+namespace ingot::io {
+namespace {
+
+// The start of a zstd frame and nothing after it: zstd and tar fail on a stream that ends so.
+constexpr char kBareMagic[] = {'\x28', '\xB5', '\x2F', '\xFD'};
+
+absl::Status WriteStream(int fd, const std::string& name, absl::Span<const char> data) {
+  while (!data.empty()) {
+    const ssize_t written = write(fd, data.data(), std::min<uint64_t>(data.size(), kCallBytesMax));
+    if (written > 0) {
+      data.remove_prefix(static_cast<size_t>(written));
+    } else if (written == 0) {
+      return ErrnoStatus(EIO, "write", name);
+    } else if (errno == EAGAIN) {
+      // Somebody who shares the descriptor has made it non-blocking.
+      struct pollfd ready = {.fd = fd, .events = POLLOUT, .revents = 0};
+      poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return ErrnoStatus(errno, "write", name);
+    }
+  }
+  return absl::OkStatus();
+}
+
+class StreamOutput : public Output {
+ public:
+  StreamOutput(int fd, Fd owned, std::string name)
+      : fd_(fd), owned_(std::move(owned)), name_(std::move(name)) {}
+  ~StreamOutput() override { Abandon(); }
+
+  void Append(absl::Span<const char> data, WriteQueue::Done done) override { done(Write(data)); }
+  bool CanPatch() const override { return false; }
+  absl::Status Patch(absl::Span<const char>, uint64_t) override {
+    return absl::UnimplementedError(absl::StrCat("a stream cannot be patched: ", name_));
+  }
+  absl::Status AppendTail(absl::Span<const char> data) override { return Write(data); }
+  absl::Status Publish() override;
+  void Abandon() override;
+  uint64_t size() const override { return size_; }
+  std::pair<uint64_t, uint64_t> identity() const override { return {0, 0}; }
+
+ private:
+  absl::Status Write(absl::Span<const char> data) {
+    INGOT_CHECK(!ended_);
+    if (error_.ok()) error_ = WriteStream(fd_, name_, data);
+    size_ += data.size();
+    return error_;
+  }
+
+  const int fd_;
+  Fd owned_;
+  const std::string name_;
+  absl::Status error_;  // the first
+  uint64_t size_ = 0;
+  bool ended_ = false;  // published or abandoned
+};
+
+absl::Status StreamOutput::Publish() {
+  INGOT_CHECK(!ended_);
+  // Standard output may be a file; what else it may be has nothing to flush and says so.
+  if (error_.ok() && fsync(fd_) != 0 && errno != EINVAL && errno != EROFS && errno != EOPNOTSUPP) {
+    error_ = ErrnoStatus(errno, "fsync", name_);
+  }
+  if (!error_.ok()) {
+    Abandon();
+    return error_;
+  }
+  ended_ = true;
+  return owned_.Close(name_);
+}
+
+void StreamOutput::Abandon() {
+  if (std::exchange(ended_, true)) return;
+  WriteStream(fd_, name_, kBareMagic).IgnoreError();
+}
+
+}  // namespace
+
+std::unique_ptr<Output> NewStreamOutput(int fd, std::string name) {
+  return std::make_unique<StreamOutput>(fd, Fd(), std::move(name));
+}
+
+absl::StatusOr<std::unique_ptr<Output>> OpenStreamOutput(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return ErrnoStatus(errno, "open", path);
+  return std::make_unique<StreamOutput>(fd, Fd(fd), path);
+}
+
+}  // namespace ingot::io

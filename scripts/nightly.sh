@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# What is too long for every push: longer sweeps with a seed of the day, and ThreadSanitizer.
+# usage: scripts/nightly.sh      INGOT_TEST_SEED=N repeats a night.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/run-tests.inc
+
+export INGOT_TEST_SEED=${INGOT_TEST_SEED:-$(date -u +%Y%m%d)}
+export INGOT_SWEEP_ROUNDS=${INGOT_SWEEP_ROUNDS:-200}
+export INGOT_TESTS_LONG=1
+export CTEST_TIMEOUT_SECONDS=7200
+echo "seed $INGOT_TEST_SEED, $INGOT_SWEEP_ROUNDS rounds"
+
+say "dependencies"
+scripts/install-deps.sh test lint
+say "lint"
+scripts/lint.sh
+for kind in release asan tsan; do
+  say "$kind: build"
+  scripts/build.sh "$kind"
+  say "$kind: tests"
+  if [[ $kind == release ]]; then run_tests build; else run_tests "build-$kind"; fi
+done
+scripts/check-layers.sh
+finish

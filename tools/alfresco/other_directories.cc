@@ -1,0 +1,133 @@
+#include "tools/alfresco/other_directories.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "io/directory.h"
+#include "io/status.h"
+#include "tools/roots.h"
+
+namespace ingot {
+namespace {
+
+struct KnownName {
+  absl::string_view name;
+  absl::string_view why;  // empty: nothing to tell
+};
+constexpr absl::string_view kLiveIndex = "a live index cannot be copied";
+constexpr absl::string_view kDatabaseFiles = "a database's files are no backup of it";
+constexpr KnownName kLeftOut[] = {
+    {"solrBackup", ""},
+    {"solr4Backup", ""},
+    {"solr6Backup", ""},
+    {"solr", kLiveIndex},
+    {"solr4", kLiveIndex},
+    {"solr6", kLiveIndex},
+    {"lucene-indexes", kLiveIndex},
+    {"backup-lucene-indexes", kLiveIndex},
+    {"workspace", kLiveIndex},
+    {"archive", kLiveIndex},
+    {"postgresql", kDatabaseFiles},
+    {"mysql", kDatabaseFiles},
+    {"mariadb", kDatabaseFiles},
+    {"lost+found", ""},
+};
+
+struct Claim {
+  std::string real;
+  std::string left_out;
+};
+
+std::string RealOrSame(const std::string& path) {
+  char* resolved = realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return path;
+  std::string real = resolved;
+  std::free(resolved);
+  return real;
+}
+
+class Finder {
+ public:
+  Finder(const std::string& dir_root, const std::vector<ClaimedDirectory>& claimed) {
+    const std::string real_root = RealOrSame(dir_root);
+    for (const ClaimedDirectory& claim : claimed) {
+      std::string real = RealOrSame(claim.path);
+      // What holds dir.root as a whole says nothing about what is in it.
+      if (!claim.left_out.empty() && IsWithin(real_root, real)) continue;
+      claims_.push_back({std::move(real), claim.left_out});
+    }
+  }
+
+  absl::Status Search(const std::string& path, bool is_root) {
+    INGOT_ASSIGN_OR_RETURN(const io::Fd directory, io::OpenDirectory(AT_FDCWD, path, true));
+    INGOT_ASSIGN_OR_RETURN(io::DirectoryNames names, io::ReadDirectory(directory.get()));
+    names.SortByName();
+    for (size_t i = 0; i < names.size(); ++i) {
+      const std::string name(names[i]);
+      if (absl::StartsWith(name, ".")) continue;
+      if (is_root && IsKnown(name, path)) continue;
+      INGOT_RETURN_IF_ERROR(Decide(absl::StrCat(path, "/", name)));
+    }
+    return absl::OkStatus();
+  }
+
+  OtherDirectories Take() { return std::move(result_); }
+
+ private:
+  bool IsKnown(const std::string& name, const std::string& path) {
+    for (const KnownName& known : kLeftOut) {
+      if (name != known.name) continue;
+      if (!known.why.empty()) LeaveOut(absl::StrCat(path, "/", name), known.why);
+      return true;
+    }
+    return false;
+  }
+
+  absl::Status Decide(const std::string& path) {
+    struct stat status;
+    if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return absl::OkStatus();
+    const std::string real = RealOrSame(path);
+    bool holds_claim = false;
+    for (const Claim& claim : claims_) {
+      if (IsWithin(real, claim.real)) {
+        if (!claim.left_out.empty()) LeaveOut(path, claim.left_out);
+        return absl::OkStatus();
+      }
+      holds_claim = holds_claim || IsWithin(claim.real, real);
+    }
+    if (!holds_claim) {
+      result_.taken.push_back(path);
+      return absl::OkStatus();
+    }
+    // A link to somewhere above could lead back here for ever.
+    if (lstat(path.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) {
+      LeaveOut(path, "a symbolic link to a directory that holds others of the backup");
+      return absl::OkStatus();
+    }
+    return Search(path, /*is_root=*/false);
+  }
+
+  void LeaveOut(absl::string_view path, absl::string_view why) {
+    result_.notes.push_back(absl::StrCat("left out: ", path, ": ", why));
+  }
+
+  std::vector<Claim> claims_;
+  OtherDirectories result_;
+};
+
+}  // namespace
+
+absl::StatusOr<OtherDirectories> FindOtherDirectories(
+    const std::string& dir_root, const std::vector<ClaimedDirectory>& claimed) {
+  Finder finder(dir_root, claimed);
+  INGOT_RETURN_IF_ERROR(finder.Search(dir_root, /*is_root=*/true));
+  return finder.Take();
+}
+
+}  // namespace ingot

@@ -1,0 +1,288 @@
+#include "tools/alfresco/repository.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "io/status.h"
+#include "tools/alfresco/index_backup.h"
+#include "tools/alfresco/jdbc_url.h"
+#include "tools/alfresco/other_directories.h"
+#include "tools/alfresco/settings.h"
+#include "tools/database/password.h"
+#include "tools/roots.h"
+
+namespace ingot {
+namespace {
+
+constexpr absl::string_view kEncryptedPrefix = "ENC(";
+
+bool Exists(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0;
+}
+
+std::string Parent(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// One plan in the making; the public functions are its steps, in order.
+class Planner {
+ public:
+  Planner(const AlfrescoRequest& request, AlfrescoSettings settings, std::string here,
+          std::string base)
+      : request_(request),
+        settings_(std::move(settings)),
+        here_(std::move(here)),
+        base_(std::move(base)) {
+    plan_.source = "alfresco";
+    plan_.properties_file = AbsolutePath(request.properties_file, here_);
+  }
+
+  absl::Status FindRoot() {
+    INGOT_ASSIGN_OR_RETURN(root_, settings_.Path("dir.root", base_));
+    return CheckProperty("dir.root", root_, "--dir-root DIR");
+  }
+
+  absl::Status PlanDatabase() {
+    tools::DumpRequest& dump = plan_.dump;
+    std::string password_of_url;
+    if (!request_.dump_command.empty()) {
+      dump.url.vendor = tools::DatabaseVendor::kCommand;
+      dump.command = request_.dump_command;
+      dump.expect = request_.dump_expect;
+      INGOT_ASSIGN_OR_RETURN(dump.url.database, settings_.GetWord("db.name"));
+    } else if (!request_.database_url.empty()) {
+      INGOT_ASSIGN_OR_RETURN(dump.url, tools::ParseDatabaseUrl(request_.database_url));
+      if (dump.url.vendor == tools::DatabaseVendor::kSqlite) {
+        dump.url.database = AbsolutePath(dump.url.database, here_);
+      }
+    } else {
+      INGOT_RETURN_IF_ERROR(PlanFromJdbc(&password_of_url));
+    }
+    INGOT_RETURN_IF_ERROR(PlanUser());
+    INGOT_ASSIGN_OR_RETURN(dump.schema, settings_.GetWord("db.schema.name"));
+    if (dump.url.vendor == tools::DatabaseVendor::kSqlite) {
+      dump.url.database = AbsolutePath(dump.url.database, base_);
+      return absl::OkStatus();
+    }
+    return FindPasswordOf(password_of_url);
+  }
+
+  absl::Status PlanIndex() {
+    INGOT_ASSIGN_OR_RETURN(const IndexBackup index,
+                           FindIndexBackup(settings_, root_, base_, request_.index_none));
+    plan_.index_subsystem = index.subsystem;
+    plan_.reindex_needed = index.reindex_needed;
+    plan_.warnings.insert(plan_.warnings.end(), index.warnings.begin(), index.warnings.end());
+    plan_.notes.insert(plan_.notes.end(), index.notes.begin(), index.notes.end());
+    for (const IndexCore& core : index.cores) {
+      TreeRoot root = Root(core.directory);
+      absl::StrAppend(&root.source_path, "/", core.snapshot);
+      absl::StrAppend(&root.member_path, "/", core.snapshot);
+      plan_.index.push_back(std::move(root));
+      claimed_.push_back({core.directory, ""});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status PlanContent() {
+    INGOT_ASSIGN_OR_RETURN(const std::string store, settings_.Path("dir.contentstore", base_));
+    INGOT_RETURN_IF_ERROR(CheckProperty("dir.contentstore", store, "--contentstore DIR"));
+    Take(store);
+    INGOT_ASSIGN_OR_RETURN(const std::string tenants,
+                           settings_.Path("dir.contentstore.tenants", base_));
+    if (!tenants.empty()) {
+      INGOT_RETURN_IF_ERROR(
+          CheckProperty("dir.contentstore.tenants", tenants, "--set dir.contentstore.tenants=DIR"));
+      Take(tenants);
+    }
+    INGOT_ASSIGN_OR_RETURN(const std::string deleted,
+                           settings_.Path("dir.contentstore.deleted", base_));
+    claimed_.push_back({deleted, ""});
+    INGOT_RETURN_IF_ERROR(PlanKeystore());
+    INGOT_RETURN_IF_ERROR(PlanAlso());
+    INGOT_RETURN_IF_ERROR(PlanOthers());
+    if (Exists(deleted)) {
+      INGOT_RETURN_IF_ERROR(
+          CheckProperty("dir.contentstore.deleted", deleted, "--contentstore-deleted DIR"));
+      plan_.content.push_back(Root(deleted));  // last: the cleaner moves files from contentstore
+    } else {
+      plan_.notes.push_back(
+          absl::StrCat("dir.contentstore.deleted: ", deleted,
+                       " does not exist (the server makes it with the first deletion)"));
+    }
+    return absl::OkStatus();
+  }
+
+  BackupPlan TakePlan() { return std::move(plan_); }
+
+ private:
+  // Named relative to dir.root, or by its last part when it lies elsewhere.
+  TreeRoot Root(const std::string& path) const {
+    TreeRoot root;
+    root.source_path = path;
+    root.follow_symlink = true;
+    const bool inside = IsWithin(path, root_) && path != root_ && root_ != "/";
+    root.member_path = path.substr(inside ? root_.size() + 1 : path.rfind('/') + 1);
+    if (root.member_path.empty()) root.member_path = ".";
+    return root;
+  }
+
+  void Take(const std::string& path) {
+    plan_.content.push_back(Root(path));
+    claimed_.push_back({path, ""});
+  }
+
+  absl::Status CheckProperty(absl::string_view property, const std::string& path,
+                             absl::string_view flag) const {
+    const bool blank = !path.empty() && absl::ascii_isspace(path.back());
+    return CheckDirectory(
+        path, property,
+        absl::StrCat(blank ? "its value ends with white space, which Java keeps; " : "",
+                     "name the right one with ", flag, " (relative paths count from ", base_,
+                     ": --base DIR)"));
+  }
+
+  absl::Status PlanFromJdbc(std::string* password) {
+    INGOT_ASSIGN_OR_RETURN(const std::string text, settings_.Get("db.url"));
+    if (text.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "db.url is not in ", request_.properties_file,
+          ": name the database with --database postgresql://USER@HOST/NAME, mysql://..., "
+          "mariadb://... or sqlite:PATH, or give --dump-command"));
+    }
+    INGOT_ASSIGN_OR_RETURN(JdbcUrl jdbc, ParseJdbcUrl(text));
+    if (!jdbc.password.empty() && settings_.IsOverride("db.url")) {
+      return absl::InvalidArgumentError(
+          "a password in an argument can be seen by everyone on this machine: leave it out of "
+          "db.url, and use --password-file");
+    }
+    if (!jdbc.parameters.empty()) {
+      plan_.notes.push_back(absl::StrCat("parameters of db.url that the dump does not get: ",
+                                         absl::StrJoin(jdbc.parameters, ", ")));
+    }
+    plan_.dump.url = std::move(jdbc.url);
+    *password = std::move(jdbc.password);
+    return absl::OkStatus();
+  }
+
+  // An override of db.username wins; else what the URL says; else db.username.
+  absl::Status PlanUser() {
+    tools::DatabaseUrl& url = plan_.dump.url;
+    if (url.vendor == tools::DatabaseVendor::kSqlite) return absl::OkStatus();
+    INGOT_ASSIGN_OR_RETURN(const std::string user, settings_.Get("db.username"));
+    if (url.user.empty() || settings_.IsOverride("db.username")) url.user = user;
+    if (url.database.empty() && url.vendor == tools::DatabaseVendor::kPostgresql) {
+      url.database = url.user;
+    }
+    if (!url.database.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("db.url names no database: give --database URL");
+  }
+
+  absl::Status FindPasswordOf(const std::string& password_of_url) {
+    std::string& password = plan_.dump.password;
+    INGOT_ASSIGN_OR_RETURN(password,
+                           tools::FindPassword(plan_.dump.url.vendor, request_.password_file));
+    if (!password.empty()) return absl::OkStatus();
+    INGOT_ASSIGN_OR_RETURN(password, settings_.Password());
+    if (password.empty()) password = password_of_url;
+    if (!absl::StartsWith(absl::StripAsciiWhitespace(password), kEncryptedPrefix)) {
+      return absl::OkStatus();
+    }
+    if (plan_.dump.url.vendor == tools::DatabaseVendor::kCommand) {
+      password.clear();  // the command has its own means
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(
+        "db.password is encrypted, ENC(...): give the password with --password-file FILE or in "
+        "the environment as INGOT_DB_PASSWORD");
+  }
+
+  absl::Status PlanKeystore() {
+    INGOT_ASSIGN_OR_RETURN(const std::string keystore, settings_.Path("dir.keystore", base_));
+    if (request_.keystore) {
+      if (keystore.empty() || absl::StartsWith(keystore, kClasspath)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--keystore: dir.keystore is '", keystore,
+                         "', no directory: name it with --set dir.keystore=DIR"));
+      }
+      INGOT_RETURN_IF_ERROR(CheckProperty("dir.keystore", keystore, "--set dir.keystore=DIR"));
+      Take(keystore);
+      return absl::OkStatus();
+    }
+    if (keystore.empty() || absl::StartsWith(keystore, kClasspath)) return absl::OkStatus();
+    claimed_.push_back({keystore, ""});
+    plan_.warnings.push_back(absl::StrCat("dir.keystore ", keystore,
+                                          " is not taken: an encrypted content store cannot be "
+                                          "read without it (--keystore takes it)"));
+    return absl::OkStatus();
+  }
+
+  absl::Status PlanAlso() {
+    for (const std::string& path : request_.also) {
+      const std::string absolute = AbsolutePath(path, here_);
+      INGOT_RETURN_IF_ERROR(RootByLastPart(absolute, "--also", false).status());
+      Take(absolute);
+    }
+    return absl::OkStatus();
+  }
+
+  // Beside the stores and before contentstore.deleted.
+  absl::Status PlanOthers() {
+    INGOT_ASSIGN_OR_RETURN(const std::string cache, settings_.Path("dir.cachedcontent", base_));
+    claimed_.push_back({cache, "a cache"});
+    if (plan_.dump.url.vendor == tools::DatabaseVendor::kSqlite) {
+      claimed_.push_back({Parent(plan_.dump.url.database), "it holds the database"});
+    }
+    if (request_.output != "-") {
+      claimed_.push_back(
+          {Parent(AbsolutePath(request_.output, here_)), "the container is written to it"});
+    }
+    INGOT_ASSIGN_OR_RETURN(const OtherDirectories others, FindOtherDirectories(root_, claimed_));
+    for (const std::string& path : others.taken) {
+      plan_.content.push_back(Root(path));
+      plan_.notes.push_back(absl::StrCat("taken as well: ", path));
+    }
+    plan_.notes.insert(plan_.notes.end(), others.notes.begin(), others.notes.end());
+    return absl::OkStatus();
+  }
+
+  const AlfrescoRequest& request_;
+  const AlfrescoSettings settings_;
+  const std::string here_;
+  const std::string base_;
+  std::string root_;
+  std::vector<ClaimedDirectory> claimed_;
+  BackupPlan plan_;
+};
+
+}  // namespace
+
+absl::StatusOr<BackupPlan> PlanAlfresco(const AlfrescoRequest& request) {
+  INGOT_ASSIGN_OR_RETURN(const std::string here, WorkingDirectory());
+  std::vector<std::string> warnings;
+  absl::StatusOr<AlfrescoSettings> settings =
+      AlfrescoSettings::Load(request.properties_file, request.settings, &warnings);
+  if (absl::IsNotFound(settings.status())) {
+    return absl::InvalidArgumentError(settings.status().message());
+  }
+  INGOT_RETURN_IF_ERROR(settings.status());
+  Planner planner(request, *std::move(settings), here, AbsolutePath(request.base, here));
+  INGOT_RETURN_IF_ERROR(planner.FindRoot());
+  INGOT_RETURN_IF_ERROR(planner.PlanDatabase());
+  INGOT_RETURN_IF_ERROR(planner.PlanIndex());
+  INGOT_RETURN_IF_ERROR(planner.PlanContent());
+  BackupPlan plan = planner.TakePlan();
+  plan.warnings.insert(plan.warnings.begin(), warnings.begin(), warnings.end());
+  INGOT_RETURN_IF_ERROR(CheckPlan(plan));
+  return plan;
+}
+
+}  // namespace ingot

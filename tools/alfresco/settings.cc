@@ -1,0 +1,115 @@
+#include "tools/alfresco/settings.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "io/fd.h"
+#include "io/status.h"
+#include "tools/alfresco/properties.h"
+#include "tools/roots.h"
+
+namespace ingot {
+namespace {
+
+// Of Alfresco's repository.properties. The index backup's locations depend on index.subsystem.name
+// and are set by whoever knows it.
+constexpr std::pair<const char*, const char*> kDefaults[] = {
+    {"dir.root", "./alf_data"},
+    {"dir.contentstore", "${dir.root}/contentstore"},
+    {"dir.contentstore.deleted", "${dir.root}/contentstore.deleted"},
+    {"dir.contentstore.tenants", ""},
+    {"dir.cachedcontent", "${dir.root}/cachedcontent"},
+    {"dir.keystore", "classpath:alfresco/keystore"},
+    {"db.name", "alfresco"},
+};
+
+absl::StatusOr<std::string> ReadAll(const std::string& path) {
+  const io::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return ErrnoStatus(errno, "open", path);
+  std::string content;
+  char buffer[64 << 10];
+  while (content.size() <= kPropertiesBytesMax) {
+    const ssize_t count = read(file.get(), buffer, sizeof(buffer));
+    if (count == 0) return content;
+    if (count < 0 && errno != EINTR) return ErrnoStatus(errno, "read", path);
+    if (count > 0) content.append(buffer, static_cast<size_t>(count));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, " is larger than ", kPropertiesBytesMax, " bytes: no properties file"));
+}
+
+}  // namespace
+
+AlfrescoSettings::AlfrescoSettings(std::map<std::string, std::string> values,
+                                   std::map<std::string, std::string> overrides)
+    : values_(std::move(values)), overrides_(std::move(overrides)) {
+  for (const auto& [name, value] : overrides_) values_[name] = value;
+  for (const auto& [name, value] : kDefaults) SetDefault(name, value);
+}
+
+absl::StatusOr<AlfrescoSettings> AlfrescoSettings::Load(
+    const std::string& properties_file, const std::map<std::string, std::string>& overrides,
+    std::vector<std::string>* warnings) {
+  if (overrides.contains("db.password")) {
+    return absl::InvalidArgumentError(
+        "a password in an argument can be seen by everyone on this machine: use --password-file");
+  }
+  INGOT_ASSIGN_OR_RETURN(const std::string bytes, ReadAll(properties_file));
+  absl::StatusOr<Properties> properties = ParseProperties(bytes);
+  if (!properties.ok()) return Annotate(properties.status(), properties_file);
+  if (!properties->utf8_lines.empty()) {
+    warnings->push_back(
+        absl::StrCat(properties_file, " holds UTF-8, first in line ", properties->utf8_lines[0],
+                     ": Java reads it as Latin-1, and so does ingot; write \\uXXXX instead"));
+  }
+  return AlfrescoSettings(std::move(properties->values), overrides);
+}
+
+absl::StatusOr<std::string> AlfrescoSettings::Get(const std::string& name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) return std::string();
+  absl::StatusOr<ResolvedValue> resolved = ResolvePlaceholders(values_, found->second);
+  if (!resolved.ok()) return Annotate(resolved.status(), name);
+  if (!resolved->unresolved.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, " refers to ${", absl::StrJoin(resolved->unresolved, "}, ${"),
+        "}, which has no value: give it with --set ", resolved->unresolved[0], "=VALUE"));
+  }
+  return std::move(resolved->text);
+}
+
+absl::StatusOr<std::string> AlfrescoSettings::GetWord(const std::string& name) const {
+  INGOT_ASSIGN_OR_RETURN(const std::string value, Get(name));
+  return std::string(absl::StripAsciiWhitespace(value));
+}
+
+absl::StatusOr<std::string> AlfrescoSettings::Password() const {
+  const auto found = values_.find("db.password");
+  if (found == values_.end()) return std::string();
+  absl::StatusOr<ResolvedValue> resolved = ResolvePlaceholders(values_, found->second);
+  if (!resolved.ok()) return Annotate(resolved.status(), "db.password");
+  return std::move(resolved->text);
+}
+
+absl::StatusOr<std::string> AlfrescoSettings::Path(const std::string& name,
+                                                   absl::string_view base) const {
+  INGOT_ASSIGN_OR_RETURN(const std::string value, Get(name));
+  if (value.empty() || absl::StartsWith(value, kClasspath)) return value;
+  absl::string_view path = value;
+  if (absl::ConsumePrefix(&path, "file:") && absl::StartsWith(path, "//")) path.remove_prefix(2);
+  return AbsolutePath(path, base);
+}
+
+void AlfrescoSettings::SetDefault(const std::string& name, const std::string& value) {
+  values_.emplace(name, value);
+}
+
+}  // namespace ingot

@@ -1,0 +1,82 @@
+#include "tools/backup/plan.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/manifest.h"
+#include "io/status.h"
+#include "tools/roots.h"
+
+namespace ingot {
+
+absl::Status CheckDirectory(const std::string& path, absl::string_view what,
+                            absl::string_view remedy) {
+  struct stat status;
+  std::string problem;
+  if (stat(path.c_str(), &status) != 0) {
+    problem = std::string(ErrnoStatus(errno, "read", path).message());
+  } else if (!S_ISDIR(status.st_mode)) {
+    problem = absl::StrCat(path, " is not a directory");
+  } else {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, ": ", problem, remedy.empty() ? "" : "; ", remedy));
+}
+
+absl::StatusOr<TreeRoot> RootByLastPart(const std::string& absolute_path, absl::string_view what,
+                                        bool directory_only) {
+  TreeRoot root;
+  root.source_path = absolute_path;
+  root.member_path = absolute_path.substr(absolute_path.rfind('/') + 1);
+  root.follow_symlink = true;
+  if (root.member_path.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, " ", absolute_path, " has no name of its own: name what lies in it"));
+  }
+  if (directory_only) {
+    INGOT_RETURN_IF_ERROR(CheckDirectory(absolute_path, what, ""));
+  } else if (absl::Status exists = CheckRootExists(root); !exists.ok()) {
+    return Annotate(exists, what);
+  }
+  return root;
+}
+
+absl::Status CheckPlan(const BackupPlan& plan) {
+  std::vector<TreeRoot> roots = plan.index;
+  roots.insert(roots.end(), plan.content.begin(), plan.content.end());
+  return CheckRoots(roots,
+                    {tools::DumpMemberName(plan.dump.url), kFindingsMember, kManifestMember});
+}
+
+absl::StatusOr<BackupPlan> PlanRepository(const RepositoryRequest& request) {
+  BackupPlan plan;
+  plan.source = "repository";
+  plan.dump = request.dump;
+  plan.reindex_needed = request.index.empty();
+  INGOT_ASSIGN_OR_RETURN(const std::string here, WorkingDirectory());
+  const auto add = [&](const std::string& path, absl::string_view flag, bool directory_only,
+                       std::vector<TreeRoot>* roots) -> absl::Status {
+    if (path.empty()) return absl::InvalidArgumentError(absl::StrCat(flag, " needs a path"));
+    INGOT_ASSIGN_OR_RETURN(TreeRoot root,
+                           RootByLastPart(AbsolutePath(path, here), flag, directory_only));
+    roots->push_back(std::move(root));
+    return absl::OkStatus();
+  };
+  for (const std::string& path : request.index) {
+    INGOT_RETURN_IF_ERROR(add(path, "--index", true, &plan.index));
+  }
+  for (const std::string& path : request.content) {
+    INGOT_RETURN_IF_ERROR(add(path, "--content", true, &plan.content));
+  }
+  for (const std::string& path : request.also) {
+    INGOT_RETURN_IF_ERROR(add(path, "--also", false, &plan.content));
+  }
+  INGOT_RETURN_IF_ERROR(CheckPlan(plan));
+  return plan;
+}
+
+}  // namespace ingot

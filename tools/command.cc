@@ -1,0 +1,129 @@
+#include "tools/command.h"
+
+#include <map>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "tools/size.h"
+
+namespace ingot {
+namespace {
+
+constexpr char kDescription[] =
+    "ingot " INGOT_VERSION
+    ": cast a live repository into one solid file.\n"
+    "The file is an ordinary seekable .tar.zst: tar --zstd -xf FILE opens it anywhere.";
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  ingot create -o home.tar.zst /home\n"
+    "  ingot backup --alfresco alfresco-global.properties -o alfresco.tar.zst\n"
+    "  ingot backup --database postgresql://dms@db/dms --content /srv/content -o dms.tar.zst\n"
+    "  ingot verify alfresco.tar.zst\n"
+    "  ingot restore alfresco.tar.zst -C /srv/restored 'contentstore/2024/*'\n"
+    "\n"
+    "ingot VERB --help tells more.\n"
+    "\n";
+
+// CLI11 spreads some messages over lines; ours are one line each.
+std::string OneLine(const std::string& text) {
+  std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipWhitespace());
+  for (std::string& line : lines) absl::StripAsciiWhitespace(&line);
+  return absl::StrJoin(lines, " ");
+}
+
+int UsageError(const CLI::App& app, const std::string& message, std::FILE* error) {
+  std::string verb;
+  for (const CLI::App* parsed : app.get_subcommands()) verb = absl::StrCat(parsed->get_name(), " ");
+  Report report(error, ReportOptions());
+  report.Error(absl::StrCat(OneLine(message), " (see: ingot ", verb, "--help)"));
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+int Run(const Invocation& invocation, std::FILE* error) {
+  Report report(error, invocation.report);
+  const absl::StatusOr<ExitCode> result = invocation.run(report);
+  if (result.ok()) return static_cast<int>(*result);
+  report.Error(result.status());
+  return static_cast<int>(ExitCodeOf(result.status()));
+}
+
+}  // namespace
+
+void AddQuiet(CLI::App* verb, Invocation* invocation) {
+  verb->add_flag("-q,--quiet", invocation->report.quiet, "Errors and warnings only");
+}
+
+void AddJsonEvents(CLI::App* verb, Invocation* invocation) {
+  verb->add_flag("--json", invocation->report.json_events,
+                 "Tell everything as JSON events on standard error, one object per line");
+}
+
+void AddThreads(CLI::App* verb, int* threads) {
+  verb->add_option("--threads", *threads,
+                   "Threads that compress or decompress; 0: one per processor")
+      ->check(CLI::Range(0, kThreadsMax))
+      ->type_name("N");
+}
+
+void AddIo(CLI::App* verb, io::EngineKind* engine) {
+  static const std::map<std::string, io::EngineKind> kinds = {{"auto", io::EngineKind::kAuto},
+                                                              {"uring", io::EngineKind::kUring},
+                                                              {"posix", io::EngineKind::kPosix}};
+  verb->add_option_function<std::string>(
+          "--io", [engine](const std::string& name) { *engine = kinds.at(name); },
+          "I/O engine: io_uring, plain system calls, or the better one of those that work here")
+      ->check(CLI::IsMember({"auto", "uring", "posix"}))
+      ->type_name("auto|uring|posix");
+}
+
+void AddSize(CLI::App* verb, const std::string& flag, uint64_t* bytes, uint64_t min, uint64_t max,
+             const std::string& help) {
+  verb->add_option_function<std::string>(
+          flag,
+          [=](const std::string& text) {
+            const absl::StatusOr<uint64_t> size = ParseSize(text);
+            if (!size.ok()) {
+              throw CLI::ValidationError(flag, std::string(size.status().message()));
+            }
+            if (*size < min || *size > max) {
+              throw CLI::ValidationError(
+                  flag, absl::StrCat(text, " is not between ", FormatSize(min), " and ",
+                                     FormatSize(max)));
+            }
+            *bytes = *size;
+          },
+          help)
+      ->type_name("SIZE");
+}
+
+int RunCommandLine(const std::vector<std::string>& arguments, absl::Span<const RegisterVerb> verbs,
+                   std::FILE* error) {
+  CLI::App app(kDescription, "ingot");
+  app.footer(absl::StrCat(kExamples, kExitCodeHelp));
+  app.set_version_flag("--version", "ingot " INGOT_VERSION);
+  app.require_subcommand(0, 1);
+  Invocation invocation;
+  for (RegisterVerb register_verb : verbs) register_verb(app, &invocation);
+
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& success) {  // --help, --version
+    std::ostringstream ignored;
+    return app.exit(success, std::cout, ignored);
+  } catch (const CLI::ParseError& problem) {
+    return UsageError(app, problem.what(), error);
+  }
+  if (!invocation.run) {
+    std::fputs(app.help().c_str(), error);
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  return Run(invocation, error);
+}
+
+}  // namespace ingot

@@ -1,0 +1,65 @@
+// How a verb joins the command line: cmd_<verb>.cc has one Register<Verb> that adds its CLI11
+// subcommand.
+//
+//   void RegisterCat(CLI::App& app, Invocation* invocation) {
+//     auto options = std::make_shared<CatOptions>();
+//     CLI::App* verb = app.add_subcommand("cat", "One member's bytes to standard output");
+//     verb->add_option("FILE", options->file, "container")->required();
+//     AddQuiet(verb, invocation);
+//     verb->callback([=] {
+//       invocation->run = [=](Report& report) { return Cat(*options, report); };
+//     });
+//   }
+//
+// Flags are checked with CLI11's validators as far as they go; what it finds wrong ends as 2 with
+// one line.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "io/engine.h"
+#include "tools/exit_code.h"
+#include "tools/report.h"
+
+namespace ingot {
+
+// What the parsed command line asks for.
+struct Invocation {
+  ReportOptions report;
+  // An error is shown by the caller ("ingot: error: ...") and becomes the exit code by ExitCodeOf.
+  std::function<absl::StatusOr<ExitCode>(Report& report)> run;
+};
+
+using RegisterVerb = void (*)(CLI::App& app, Invocation* invocation);
+
+void RegisterCreate(CLI::App& app, Invocation* invocation);
+void RegisterBackup(CLI::App& app, Invocation* invocation);
+void RegisterVerify(CLI::App& app, Invocation* invocation);
+void RegisterRestore(CLI::App& app, Invocation* invocation);
+void RegisterList(CLI::App& app, Invocation* invocation);
+void RegisterCat(CLI::App& app, Invocation* invocation);
+void RegisterInfo(CLI::App& app, Invocation* invocation);
+
+// Options that several verbs have, worded and checked alike.
+inline constexpr int kThreadsMax = 1024;
+void AddQuiet(CLI::App* verb, Invocation* invocation);       // -q, --quiet
+void AddJsonEvents(CLI::App* verb, Invocation* invocation);  // --json of create and backup
+void AddThreads(CLI::App* verb, int* threads);               // --threads: 0 .. kThreadsMax
+void AddIo(CLI::App* verb, io::EngineKind* engine);          // --io auto|uring|posix
+// SIZE as "4096", "512K", "4M", "4MiB", "1.5G" (powers of 1024): tools/size.h
+void AddSize(CLI::App* verb, const std::string& flag, uint64_t* bytes, uint64_t min, uint64_t max,
+             const std::string& help);
+
+// Parses and runs; returns the exit code of the process. `arguments` are without the program's
+// name. Errors, notes and usage go to `error`; --help and --version go to standard output.
+int RunCommandLine(const std::vector<std::string>& arguments, absl::Span<const RegisterVerb> verbs,
+                   std::FILE* error);
+
+}  // namespace ingot
