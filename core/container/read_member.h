@@ -13,14 +13,14 @@
 
 namespace ingot {
 
-// The whole logical content of a member, in pieces and in order, holes as zeros; its digest is checked at the end
-// (DataLoss: what was given before cannot be trusted). A hard link gives its carrier's content;
-// FailedPrecondition for other types.
+// The whole logical content of a member, in pieces and in order, holes as zeros; its digest is
+// checked at the end (DataLoss: what was given before cannot be trusted). A hard link gives its
+// carrier's content; FailedPrecondition for other types.
 absl::Status ReadMember(const Container& container, const IndexEntry& entry,
                         absl::FunctionRef<absl::Status(absl::Span<const char>)> sink);
 
-// The same without the holes: pieces of data, each with its place in the logical content; `begin` is called
-// before them. REQUIRES: a regular member.
+// The same without the holes: pieces of data, each with its place in the logical content; `begin`
+// is called before them. REQUIRES: a regular member.
 absl::Status ReadMemberData(
     const Container& container, const IndexEntry& entry,
     absl::FunctionRef<absl::Status(const Member&)> begin,

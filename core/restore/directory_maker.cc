@@ -25,10 +25,9 @@ bool DirectoryMaker::IsKnown(absl::string_view path) const {
 
 absl::Status DirectoryMaker::MakeOne(absl::string_view path, uint32_t mode, bool is_member) {
   INGOT_ASSIGN_OR_RETURN(const io::SharedFd parent, directories_.Open(ParentPath(path)));
-  INGOT_ASSIGN_OR_RETURN(
-      const io::TargetTree::Made made,
-      session_->tree->MakeDirectory(parent, std::string(LastComponent(path)), mode,
-                                    session_->options->replace));
+  INGOT_ASSIGN_OR_RETURN(const io::TargetTree::Made made,
+                         session_->tree->MakeDirectory(parent, std::string(LastComponent(path)),
+                                                       mode, session_->options->replace));
   if (is_member && made == io::TargetTree::Made::kExisted) {
     existed_.insert(HashBytes(path).bytes);
   }
@@ -86,8 +85,8 @@ absl::Status DirectoryMaker::Finish() {
       INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry->path));
       if (session_->log->Failed(path)) continue;
       session_->CountRestored(*entry);
-      const bool existed = path.empty() ? !session_->tree->created_top()
-                                        : existed_.contains(HashBytes(path).bytes);
+      const bool existed =
+          path.empty() ? !session_->tree->created_top() : existed_.contains(HashBytes(path).bytes);
       if (existed && !session_->options->replace) continue;
       const absl::Status status = FinishOne(*entry, path);
       if (!status.ok()) INGOT_RETURN_IF_ERROR(session_->log->NotRestored(path, status));

@@ -15,8 +15,8 @@
 
 namespace ingot {
 
-// Belongs to one thread. Memory does not grow with the directories that are made, only with those that existed
-// before.
+// Belongs to one thread. Memory does not grow with the directories that are made, only with those
+// that existed before.
 class DirectoryMaker {
  public:
   explicit DirectoryMaker(const RestoreSession* session)
@@ -24,11 +24,12 @@ class DirectoryMaker {
 
   // A directory member of this relative path, with all above it; accessible to us alone for now.
   absl::Status Make(absl::string_view path);
-  // All above something else. Directories that are no members get the modes that mkdir(1) would give.
+  // All above something else. Directories that are no members get the modes that mkdir(1) would
+  // give.
   absl::Status MakeParents(absl::string_view path);
 
-  // Gives the members' directories their metadata, the deepest first: goes over the index backwards.
-  // Existing ones are only touched with `replace`. Errors end the run.
+  // Gives the members' directories their metadata, the deepest first: goes over the index
+  // backwards. Existing ones are only touched with `replace`. Errors end the run.
   absl::Status Finish();
 
  private:

@@ -14,9 +14,9 @@ namespace ingot {
 absl::Status HardLinks::LinkTo(const Link& link, const std::string& from) {
   INGOT_ASSIGN_OR_RETURN(const io::SharedFd from_parent, directories_.Open(ParentPath(from)));
   INGOT_ASSIGN_OR_RETURN(io::NewEntryName place, session_->PlaceOf(link.path, &directories_));
-  INGOT_ASSIGN_OR_RETURN(io::NewEntry entry,
-                         io::NewEntry::HardLink(std::move(place), from_parent,
-                                                std::string(LastComponent(from))));
+  INGOT_ASSIGN_OR_RETURN(
+      io::NewEntry entry,
+      io::NewEntry::HardLink(std::move(place), from_parent, std::string(LastComponent(from))));
   INGOT_RETURN_IF_ERROR(entry.Commit());
   session_->CountRestored(link.entry);
   return absl::OkStatus();

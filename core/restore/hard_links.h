@@ -15,9 +15,9 @@
 
 namespace ingot {
 
-// A link whose carrier was not restored (not selected, or something else has its name) gets the carrier's content
-// as a file of its own; further links to the same carrier are then links to that file. Belongs to one
-// thread. Memory: for each carrier that has such a stand-in its two paths.
+// A link whose carrier was not restored (not selected, or something else has its name) gets the
+// carrier's content as a file of its own; further links to the same carrier are then links to that
+// file. Belongs to one thread. Memory: for each carrier that has such a stand-in its two paths.
 class HardLinks {
  public:
   HardLinks(const RestoreSession* session, DirectoryMaker* maker)
@@ -45,9 +45,10 @@ class HardLinks {
   const RestoreSession* const session_;
   DirectoryMaker* const maker_;
   io::DirectoryCache directories_;
-  absl::flat_hash_map<std::string, std::string> stand_ins_;  // carrier path -> path of the file instead
-  std::vector<RestoreItem> wanted_;                          // stand-ins that are not yet restored
-  std::vector<std::pair<Link, IndexEntry>> waiting_;         // links to those, with the carrier's entry
+  absl::flat_hash_map<std::string, std::string>
+      stand_ins_;                                     // carrier path -> path of the file instead
+  std::vector<RestoreItem> wanted_;                   // stand-ins that are not yet restored
+  std::vector<std::pair<Link, IndexEntry>> waiting_;  // links to those, with the carrier's entry
 };
 
 }  // namespace ingot

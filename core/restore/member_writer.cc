@@ -28,9 +28,9 @@ absl::Status WriteSpecial(const RestoreSession& session, const RestoreItem& item
               : io::NewEntry::Node(std::move(place), NodeType(member.type), member.device_major,
                                    member.device_minor);
   INGOT_RETURN_IF_ERROR(entry.status());
-  session.log->MetadataLost(
-      item.path, io::SetMetadataAt(entry->parent()->get(), entry->made_name(), symlink,
-                                   session.MetadataOf(item.entry, member.xattrs)));
+  session.log->MetadataLost(item.path,
+                            io::SetMetadataAt(entry->parent()->get(), entry->made_name(), symlink,
+                                              session.MetadataOf(item.entry, member.xattrs)));
   INGOT_RETURN_IF_ERROR(entry->Commit());
   session.CountRestored(item.entry);
   return absl::OkStatus();
@@ -83,11 +83,11 @@ absl::Status CopyMember(const RestoreSession& session, const RestoreItem& item,
     if (begun.ok()) file = *std::move(begun);
     return begun.status();
   };
-  INGOT_RETURN_IF_ERROR(ReadMemberData(
-      *session.container, item.entry, begin,
-      [&file](uint64_t logical_offset, absl::Span<const char> piece) {
-        return file->WriteAt(logical_offset, piece);
-      }));
+  INGOT_RETURN_IF_ERROR(
+      ReadMemberData(*session.container, item.entry, begin,
+                     [&file](uint64_t logical_offset, absl::Span<const char> piece) {
+                       return file->WriteAt(logical_offset, piece);
+                     }));
   return FinishFile(session, item, member, &*file);
 }
 

@@ -11,7 +11,8 @@
 
 namespace ingot {
 
-// A member and the path, relative to the target, that it is to get: its own, or that of a hard link to it.
+// A member and the path, relative to the target, that it is to get: its own, or that of a hard link
+// to it.
 struct RestoreItem {
   IndexEntry entry;
   std::string path;

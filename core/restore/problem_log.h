@@ -20,8 +20,8 @@ namespace ingot {
 // Thread-safe.
 class ProblemLog {
  public:
-  // A member that could not be restored under `path` (relative to the target). OK when the run can go on; what
-  // every other member will meet as well (a full disk, an interruption) is given back.
+  // A member that could not be restored under `path` (relative to the target). OK when the run can
+  // go on; what every other member will meet as well (a full disk, an interruption) is given back.
   absl::Status NotRestored(absl::string_view path, const absl::Status& why);
   void MetadataLost(absl::string_view path, absl::Span<const io::MetadataLoss> losses);
 

@@ -63,7 +63,8 @@ class FrameFlow {
     if (!goes_on || !plan.entries.empty()) spanning_ = nullptr;
     for (IndexEntry& entry : plan.entries) {
       const bool spans = goes_on && &entry == &plan.entries.back();
-      INGOT_RETURN_IF_ERROR(TakeEntry(std::move(entry), spans ? plan.last_frame : plan.frame, &job));
+      INGOT_RETURN_IF_ERROR(
+          TakeEntry(std::move(entry), spans ? plan.last_frame : plan.frame, &job));
     }
     if (job.items.empty() && job.continuing == nullptr && job.beginning == nullptr) {
       return io::CheckInterrupted();

@@ -1,7 +1,7 @@
 // A container back into a tree.
 //
-// Nothing is ever made outside the target directory, whatever the container says and whatever lies there. What is
-// wrong with single members does not end the run: it is in the summary.
+// Nothing is ever made outside the target directory, whatever the container says and whatever lies
+// there. What is wrong with single members does not end the run: it is in the summary.
 #pragma once
 
 #include <atomic>
@@ -17,8 +17,8 @@ namespace ingot {
 struct RestoreOptions {
   std::string directory;              // made when only its last component is missing
   std::vector<std::string> patterns;  // core/glob.h; none: everything
-  // Existing files are replaced (atomically), existing directories get the members' metadata. Without it both are
-  // left as they are; an existing file is a problem.
+  // Existing files are replaced (atomically), existing directories get the members' metadata.
+  // Without it both are left as they are; an existing file is a problem.
   bool replace = false;
   bool numeric_owner = false;  // ids as stored, even where the names are known here
   int threads = 0;             // 0: a default made from the number of processors
@@ -58,9 +58,10 @@ struct RestoreSummary {
 };
 inline constexpr size_t kRestoreProblemsMax = 10'000;
 
-// DataLoss before anything is written when the index says what ingot never writes (unsafe paths, a wrong
-// order); NotFound, also before, for a pattern that matches nothing; ResourceExhausted when the disk is full,
-// Cancelled when interrupted: what was complete then stays, what was half written is removed.
+// DataLoss before anything is written when the index says what ingot never writes (unsafe paths, a
+// wrong order); NotFound, also before, for a pattern that matches nothing; ResourceExhausted when
+// the disk is full, Cancelled when interrupted: what was complete then stays, what was half written
+// is removed.
 absl::StatusOr<RestoreSummary> Restore(const Container& container, const RestoreOptions& options,
                                        RestoreProgress* progress);
 

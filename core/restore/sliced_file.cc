@@ -50,11 +50,11 @@ absl::Status SlicedFile::Continue(const FrameLabel& label, uint64_t frame,
 
 absl::Status SlicedFile::Write(uint64_t frame, uint64_t stored_offset,
                                absl::Span<const char> data) {
-  const absl::Status written = ForEachPiece(
-      member_.Header()->member, stored_offset, data,
-      [this](uint64_t logical_offset, absl::Span<const char> piece) {
-        return file_->WriteAt(logical_offset, piece);
-      });
+  const absl::Status written =
+      ForEachPiece(member_.Header()->member, stored_offset, data,
+                   [this](uint64_t logical_offset, absl::Span<const char> piece) {
+                     return file_->WriteAt(logical_offset, piece);
+                   });
   if (!written.ok()) return Lose(written);
   return member_.AddSlice(frame, stored_offset, data) ? Complete() : absl::OkStatus();
 }

@@ -16,8 +16,9 @@
 
 namespace ingot {
 
-// Thread-safe. Of Begin and LoseHeader exactly one is called, for the first frame, and of Continue and Lose one for
-// each later frame. Errors that come back end the run; all others are logged, once for the member.
+// Thread-safe. Of Begin and LoseHeader exactly one is called, for the first frame, and of Continue
+// and Lose one for each later frame. Errors that come back end the run; all others are logged, once
+// for the member.
 class SlicedFile {
  public:
   SlicedFile(const RestoreSession* session, RestoreItem item, uint64_t last_frame);
