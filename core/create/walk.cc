@@ -91,8 +91,8 @@ class Walk::Impl {
     if (pending_.has_value()) return std::exchange(pending_, std::nullopt);
     while (!stack_.empty()) {
       Level& level = stack_.back();
-      if (level.position == level.window.size() && !NextWindow(level)) {
-        stack_.pop_back();
+      if (level.position == level.window.size()) {
+        if (!NextWindow(level)) stack_.pop_back();
         continue;
       }
       Listed listed = std::move(level.window[level.position++]);
