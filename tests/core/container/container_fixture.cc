@@ -161,7 +161,7 @@ std::string ContainerBuilder::EncodeBlocks(IndexRoot* root) const {
   return blocks;
 }
 
-std::string ContainerBuilder::Build() {
+std::string ContainerBuilder::Finish() {
   EndFrame();
   file_.append(EndOfArchiveFrame().data(), EndOfArchiveFrame().size());
   seek_.push_back({static_cast<uint32_t>(EndOfArchiveFrame().size()), kEndOfArchiveContentBytes,

@@ -50,7 +50,7 @@ class ContainerBuilder {
   std::function<void(std::vector<SeekEntry>*)> change_seek_table;
 
   // The file's bytes.
-  std::string Build();
+  std::string Build() const { return ContainerBuilder(*this).Finish(); }
 
   struct Added {
     IndexEntry entry;
@@ -59,6 +59,7 @@ class ContainerBuilder {
   const std::vector<Added>& entries() const { return entries_; }
 
  private:
+  std::string Finish();
   std::string EncodeBlocks(IndexRoot* root) const;
   void CloseFrame(FrameLabel label);
 
