@@ -132,7 +132,40 @@ TEST(IndexColumnsTest, GoldenBytes) {
   link.type = MemberType::kSymlink;
   link.digest = {};
   link.link_target = "file";
-  EXPECT_EQ(Hex(EncodeIndexColumns(std::vector<IndexEntry>{directory, file, link})), "GOLDEN");
+  EXPECT_EQ(Hex(EncodeIndexColumns(std::vector<IndexEntry>{directory, file, link})),
+            "353032"
+            "ed03a403a403"
+            "000000"  // types, modes, flags
+            "000102"
+            "010504"
+            "64"
+            "2f66696c65"
+            "6c696e6b"  // d, d/file, d/link
+            "00"
+            "04"
+            "66696c65"  // the target: file
+            "03"
+            "0004726f6f74"
+            "e80700"
+            "0000"
+            "000102"  // users
+            "01"
+            "0000"
+            "000000"  // groups
+            "c80113b301"
+            "01000000"
+            "00000000"
+            "00000000"  // mtimes
+            "020000"
+            "02000000"
+            "00000000"
+            "00000000"  // ctimes
+            "ac02"
+            "0a6778e08932a5e390dddb9e71f4a720"  // size, digest
+            "000002"
+            "000102"  // frames, offsets
+            "000000"
+            "000e0d");
 }
 
 TEST_F(IndexTest, RoundTripsAcrossBlocksAndRuns) {
