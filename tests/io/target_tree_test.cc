@@ -121,13 +121,13 @@ TEST_F(NewEntryTest, IsRemovedUnlessCommitted) {
   {
     auto file = NewEntry::File(Name("a"));
     ASSERT_OK(file);
-    EXPECT_OK(file->WriteAt(2, "xyz"));
+    EXPECT_OK(file->WriteAt(2, absl::string_view("xyz")));
     EXPECT_EQ(Count(), 1u);
   }
   EXPECT_EQ(Count(), 0u);
   auto file = NewEntry::File(Name("a"));
   ASSERT_OK(file);
-  EXPECT_OK(file->WriteAt(2, "xyz"));
+  EXPECT_OK(file->WriteAt(2, absl::string_view("xyz")));
   EXPECT_OK(file->Commit());
   EXPECT_EQ(ReadFile(scratch_ / "a"), std::string("\0\0xyz", 5));
 }
@@ -138,7 +138,7 @@ TEST_F(NewEntryTest, KeepsTheOldFileUntilTheNewOneIsWhole) {
   {
     auto file = NewEntry::File(Name("a", true));
     ASSERT_OK(file);
-    EXPECT_OK(file->WriteAt(0, "half"));
+    EXPECT_OK(file->WriteAt(0, absl::string_view("half")));
     EXPECT_EQ(ReadFile(scratch_ / "a"), "old");
   }
   EXPECT_EQ(ReadFile(scratch_ / "a"), "old");
@@ -156,7 +156,7 @@ TEST_F(NewEntryTest, DoesNotWriteThroughALink) {
   EXPECT_TRUE(absl::IsAlreadyExists(NewEntry::File(Name("a")).status()));
   auto file = NewEntry::File(Name("a", true));
   ASSERT_OK(file);
-  EXPECT_OK(file->WriteAt(0, "new"));
+  EXPECT_OK(file->WriteAt(0, absl::string_view("new")));
   EXPECT_OK(file->Commit());
   EXPECT_EQ(ReadFile(scratch_ / "victim"), "mine");
   EXPECT_FALSE(std::filesystem::is_symlink(scratch_ / "a"));

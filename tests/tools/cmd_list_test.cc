@@ -31,7 +31,7 @@ TEST_F(ListTest, NothingReachesTheTerminalUnescaped) {
 
 TEST_F(ListTest, NullGivesNamesAsTheyAre) {
   const CommandResult result = Run({"list", "-0", "c", "odd*"});
-  EXPECT_EQ(result.output, std::string("tree/sub/odd\n\x1b[31m\xff\0", 18));
+  EXPECT_EQ(result.output, std::string("tree/sub/odd\n\x1b[31m\xff\0", 20));
   EXPECT_EQ(Run({"list", "-0", "--json", "c"}).exit_code, 2);
 }
 

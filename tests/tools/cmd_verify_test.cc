@@ -25,7 +25,8 @@ TEST_F(VerifyCommandTest, DamageIsNamedAndEndsAs4) {
 }
 
 TEST_F(VerifyCommandTest, ACutFileEndsAs4) {
-  WriteFile("c", ReadFile("c").substr(0, 5000));
+  const std::string whole = ReadFile("c");
+  WriteFile("c", whole.substr(0, whole.size() - 1));
   EXPECT_EQ(Run({"verify", "c"}).exit_code, 4);
   EXPECT_EQ(Run({"verify", "--quick", "c"}).exit_code, 4);
   EXPECT_EQ(Run({"verify", "missing"}).exit_code, 2);
