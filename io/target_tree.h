@@ -41,6 +41,9 @@ class TargetTree {
   // Whether a directory that was there before hands down ACLs to what is made in it.
   bool inherits_acls() const { return inherits_acls_.load(std::memory_order_relaxed); }
 
+  // From now on as on a kernel before 5.6, which has no openat2(2): component by component.
+  void ForgoOpenat2() { openat2_missing_ = true; }
+
   // Everything written so far, to the disk.
   absl::Status Sync() const;
 

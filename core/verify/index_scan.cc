@@ -35,9 +35,9 @@ absl::Status IndexScan::Take(const IndexEntry& entry, bool run_begins) {
   return absl::OkStatus();
 }
 
-void IndexScan::CheckCounters(bool complete, const VerifyReport& report) {
+void IndexScan::CheckCounters(const VerifyReport& report) {
   const IndexRoot& root = container_->root();
-  if (!complete) return;
+  if (!complete_) return;
   if (root.members != report.members || root.logical_bytes != report.logical_bytes) {
     log_->AddElsewhere(
         0, absl::StrCat("the index holds ", report.members, " members of ", report.logical_bytes,
@@ -48,14 +48,12 @@ void IndexScan::CheckCounters(bool complete, const VerifyReport& report) {
 absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> entry,
                             absl::FunctionRef<void()> gap, VerifyReport* report) {
   const std::vector<IndexBlockInfo>& blocks = container_->root().blocks;
-  bool complete = true;
   const auto miss = [&](uint64_t offset, absl::string_view what) {
     log_->AddElsewhere(offset, what);
     check_.Gap();
     gap();
-    complete = false;
+    complete_ = false;
   };
-  bool manifest_seen = false;
   for (size_t block = 0; block < blocks.size(); ++block) {
     const absl::StatusOr<std::vector<IndexEntry>> entries = container_->ReadIndexBlock(block);
     if (!entries.ok()) {
@@ -65,11 +63,10 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
     }
     for (size_t i = 0; i < entries->size(); ++i) {
       const IndexEntry& one = (*entries)[i];
-      if (manifest_seen) {
+      if (manifest_.has_value()) {
         log_->AddElsewhere(container_->IndexBlockOffset(block),
                            absl::StrCat("member ", one.path, ": it lies behind ", kManifestMember));
       }
-      manifest_seen = one.path == kManifestMember;
       const absl::Status status = Take(one, i == 0 && blocks[block].run_begins);
       if (IsDamage(status)) {
         miss(container_->IndexBlockOffset(block), status.message());
@@ -78,11 +75,12 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
       INGOT_RETURN_IF_ERROR(status);
       ++report->members;
       report->logical_bytes += std::min(one.size, UINT64_MAX - report->logical_bytes);
+      if (one.path == kManifestMember) manifest_ = one;
       report->has_findings_member |= one.path == kFindingsMember;
       INGOT_RETURN_IF_ERROR(entry(one));
     }
   }
-  CheckCounters(complete, *report);
+  CheckCounters(*report);
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
@@ -25,15 +26,21 @@ class IndexScan {
   absl::Status Run(absl::FunctionRef<absl::Status(const IndexEntry&)> entry,
                    absl::FunctionRef<void()> gap, VerifyReport* report);
 
+  // After Run: whether all of the index could be read, and the manifest's entry.
+  bool complete() const { return complete_; }
+  const std::optional<IndexEntry>& manifest() const { return manifest_; }
+
  private:
   absl::Status Take(const IndexEntry& entry, bool run_begins);
   absl::Status CheckUnique(const IndexEntry& entry);
-  void CheckCounters(bool complete, const VerifyReport& report);
+  void CheckCounters(const VerifyReport& report);
 
   const Container* const container_;
   DamageLog* const log_;
   EntryCheck check_;
   bool several_runs_ = false;
+  bool complete_ = true;
+  std::optional<IndexEntry> manifest_;
   absl::flat_hash_set<uint64_t> paths_;  // hashes; only where there are several runs
 };
 

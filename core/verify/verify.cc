@@ -58,14 +58,14 @@ class FrameChecks {
 };
 
 // Order and places of the stages, when there is a manifest.
-absl::Status CheckManifest(const Container& container, VerifyReport* report) {
-  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, container.Find(kManifestMember));
-  if (!entry.has_value()) return absl::OkStatus();
+absl::Status CheckManifest(const Container& container, const IndexScan& scan,
+                           VerifyReport* report) {
+  if (!scan.manifest().has_value()) return absl::OkStatus();
   INGOT_ASSIGN_OR_RETURN(const std::string json,
-                         ReadSmallMember(container, *entry, kManifestBytesMax));
+                         ReadSmallMember(container, *scan.manifest(), kManifestBytesMax));
   INGOT_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(json));
-  INGOT_RETURN_IF_ERROR(CheckStageOrder(manifest));
-  INGOT_RETURN_IF_ERROR(CheckStagePlaces(container, manifest));
+  INGOT_RETURN_IF_ERROR(Annotate(CheckStageOrder(manifest), kManifestMember));
+  if (scan.complete()) INGOT_RETURN_IF_ERROR(CheckStagePlaces(container, manifest));
   report->manifest = std::move(manifest);
   return absl::OkStatus();
 }
@@ -103,7 +103,8 @@ absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOpti
   report.frames = progress->frames;
 
   INGOT_RETURN_IF_ERROR(LogDamage(container.CheckEndOfArchive(), &log));
-  if (!options.quick) INGOT_RETURN_IF_ERROR(LogDamage(CheckManifest(container, &report), &log));
+  if (!options.quick)
+    INGOT_RETURN_IF_ERROR(LogDamage(CheckManifest(container, scan, &report), &log));
   log.Finish(&report);
   return report;
 }

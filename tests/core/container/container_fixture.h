@@ -13,7 +13,6 @@
 #include "core/format/index.h"
 #include "core/format/seek_table.h"
 #include "core/member.h"
-#include "io/spool.h"
 
 namespace ingot {
 
@@ -33,13 +32,17 @@ class ContainerBuilder {
   // `stored`: its stored content, all of it.
   ContainerBuilder& Add(const Member& member, absl::string_view stored = "");
   ContainerBuilder& AddFile(const std::string& path, absl::string_view content);
-  // In slices with frames of their own, of so many stored bytes each; the first one goes with the header, or
-  // with header_apart the header has a frame to itself, as a dump's has.
+  // In slices with frames of their own, of so many stored bytes each; the first one goes with the
+  // header, or with header_apart the header has a frame to itself, as a dump's has.
   ContainerBuilder& AddSliced(const Member& member, absl::string_view stored,
                               const std::vector<size_t>& slices, bool header_apart = false);
 
   // Changes what the index will say of the member added last.
   IndexEntry& last() { return entries_.back().entry; }
+  // Takes a member out of the index again, not out of the stream.
+  void RemoveEntry(size_t number);
+  // Changes the stream of the frame that is being filled.
+  void ChangeContent(const std::function<void(std::string*)>& change) { change(&frame_); }
   // Changes labels as they are written.
   std::function<void(uint64_t frame, FrameLabel*)> change_label;
   // Changes the root, and the seek table before it is written.
@@ -47,13 +50,17 @@ class ContainerBuilder {
   std::function<void(std::vector<SeekEntry>*)> change_seek_table;
 
   // The file's bytes.
-  std::string Build();
+  std::string Build() const { return ContainerBuilder(*this).Finish(); }
 
- private:
   struct Added {
     IndexEntry entry;
     bool run_begins = false;
   };
+  const std::vector<Added>& entries() const { return entries_; }
+
+ private:
+  std::string Finish();
+  std::string EncodeBlocks(IndexRoot* root) const;
   void CloseFrame(FrameLabel label);
 
   std::string frame_;  // content so far

@@ -17,10 +17,10 @@ TEST(RelativePathTest, TakesWhatCreateWrites) {
 
 TEST(RelativePathTest, RefusesWhatCouldLeadOut) {
   for (const std::string& path :
-       {std::string(), std::string("/"), std::string("/a"), std::string(".."),
-        std::string("../a"), std::string("a/../b"), std::string("a/.."), std::string("./../a"),
-        std::string("a//b"), std::string("a/"), std::string("./"), std::string("a/./b"),
-        std::string(".//etc"), std::string("././a"), std::string("a\0b", 3)}) {
+       {std::string(), std::string("/"), std::string("/a"), std::string(".."), std::string("../a"),
+        std::string("a/../b"), std::string("a/.."), std::string("./../a"), std::string("a//b"),
+        std::string("a/"), std::string("./"), std::string("a/./b"), std::string(".//etc"),
+        std::string("././a"), std::string("a\0b", 3)}) {
     EXPECT_TRUE(absl::IsDataLoss(RelativePath(path).status())) << path;
   }
 }
@@ -42,15 +42,9 @@ absl::Status CheckAll(ContainerBuilder& builder) {
   ScratchDirectory scratch;
   const auto container = OpenBytes(builder.Build(), scratch / "c");
   EntryCheck check(container.get());
-  for (size_t block = 0; block < container->root().blocks.size(); ++block) {
-    bool run_begins = container->root().blocks[block].run_begins;
-    const auto entries = container->ReadIndexBlock(block);
-    if (!entries.ok()) return entries.status();
-    for (const IndexEntry& entry : *entries) {
-      const absl::Status status = check.Check(entry, run_begins);
-      if (!status.ok()) return status;
-      run_begins = false;
-    }
+  for (const ContainerBuilder::Added& added : builder.entries()) {
+    const absl::Status status = check.Check(added.entry, added.run_begins);
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }

@@ -1,0 +1,485 @@
+#include "core/restore/restore.h"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "io/interruption.h"
+#include "tests/core/container/container_fixture.h"
+#include "tests/testing.h"
+
+namespace ingot {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr uint32_t kNobody = 65534;
+
+absl::StatusOr<RestoreSummary> RestoreBytes(const std::string& bytes, const std::string& target,
+                                            RestoreOptions options = {}) {
+  ScratchDirectory scratch;
+  const auto container = OpenBytes(bytes, scratch / "c");
+  options.directory = target;
+  if (options.threads == 0) options.threads = 3;
+  RestoreProgress progress;
+  return Restore(*container, options, &progress);
+}
+
+struct stat Lstat(const std::string& path) {
+  struct stat stat = {};
+  EXPECT_EQ(lstat(path.c_str(), &stat), 0) << path;
+  return stat;
+}
+
+bool Exists(const std::string& path) {
+  struct stat stat = {};
+  return lstat(path.c_str(), &stat) == 0;
+}
+
+std::string Link(const std::string& path) {
+  char text[4096] = {};
+  EXPECT_GE(readlink(path.c_str(), text, sizeof(text) - 1), 0) << path;
+  return text;
+}
+
+std::string Xattr(const std::string& path, const char* name) {
+  char value[256];
+  const ssize_t length = lgetxattr(path.c_str(), name, value, sizeof(value));
+  return length < 0 ? "none" : std::string(value, static_cast<size_t>(length));
+}
+
+std::string Problems(const RestoreSummary& summary) {
+  std::string lines;
+  for (const RestoreProblem& problem : summary.problems) {
+    absl::StrAppend(&lines, problem.text, "\n");
+  }
+  return lines;
+}
+
+bool Whole(const absl::StatusOr<RestoreSummary>& summary) {
+  return summary.ok() && summary->problems.empty();
+}
+
+// What only root can do is asked for only where we are root.
+bool Root() { return geteuid() == 0; }
+
+TEST(RestoreTest, EveryKindOfMember) {
+  if (!Root()) SKIP_OR_FAIL("needs root");
+  Member directory = DirectoryMember("d", 02555);
+  directory.mtime = {-5, 250000000};
+  directory.xattrs = {{"user.kind", "dir"}};
+  Member file = RegularMember("d/file", 5);
+  file.mode = 06751;
+  file.uid = 1234;
+  file.gid = 4321;
+  file.xattrs = {{"trusted.secret", std::string("\0\1", 2)}, {"user.color", "blue"}};
+  Member fifo = RegularMember("d/fifo", 0);
+  fifo.type = MemberType::kFifo;
+  fifo.mode = 0622;
+  Member null = RegularMember("d/null", 0);
+  null.type = MemberType::kCharacterDevice;
+  null.device_major = 1;
+  null.device_minor = 3;
+  Member block = RegularMember("d/block", 0);
+  block.type = MemberType::kBlockDevice;
+  block.device_major = 7;
+  block.device_minor = 300;
+  Member sym = SymlinkMember("d/sym", "../../nowhere");
+  sym.uid = 7;
+  ContainerBuilder builder;
+  builder.Add(directory).Add(block).AddFile("d/empty", "").Add(fifo).Add(file, "hello");
+  builder.Add(HardLinkMember("d/link", "d/file")).Add(null).Add(sym);
+  ScratchDirectory target;
+  const auto summary = RestoreBytes(builder.Build(), target / "out");
+  ASSERT_OK(summary);
+  EXPECT_EQ(Problems(*summary), "");
+  EXPECT_EQ(summary->members, 8u);
+
+  const std::string d = target / "out/d";
+  EXPECT_EQ(Lstat(d).st_mode, S_IFDIR | 02555u);
+  EXPECT_EQ(Lstat(d).st_mtim.tv_sec, -5);
+  EXPECT_EQ(Lstat(d).st_mtim.tv_nsec, 250000000);
+  EXPECT_EQ(Xattr(d, "user.kind"), "dir");
+  EXPECT_EQ(ReadFile(d + "/file"), "hello");
+  EXPECT_EQ(Lstat(d + "/file").st_mode, S_IFREG | 06751u);
+  EXPECT_EQ(Lstat(d + "/file").st_uid, 1234u);
+  EXPECT_EQ(Lstat(d + "/file").st_gid, 4321u);
+  EXPECT_EQ(Lstat(d + "/file").st_mtim.tv_nsec, 123456789);
+  EXPECT_EQ(Xattr(d + "/file", "user.color"), "blue");
+  EXPECT_EQ(Xattr(d + "/file", "trusted.secret"), std::string("\0\1", 2));
+  EXPECT_EQ(Lstat(d + "/link").st_ino, Lstat(d + "/file").st_ino);
+  EXPECT_EQ(Lstat(d + "/empty").st_size, 0);
+  EXPECT_EQ(Lstat(d + "/fifo").st_mode, S_IFIFO | 0622u);
+  EXPECT_EQ(Lstat(d + "/null").st_mode, S_IFCHR | 0644u);
+  EXPECT_EQ(Lstat(d + "/null").st_rdev, makedev(1, 3));
+  EXPECT_EQ(Lstat(d + "/block").st_rdev, makedev(7, 300));
+  EXPECT_EQ(Link(d + "/sym"), "../../nowhere");
+  EXPECT_EQ(Lstat(d + "/sym").st_uid, 7u);
+  EXPECT_EQ(Lstat(d + "/sym").st_mtim.tv_sec, 1700000000);
+}
+
+TEST(RestoreTest, OwnersByNameUnlessNumeric) {
+  if (!Root()) SKIP_OR_FAIL("needs root");
+  Member file = RegularMember("f", 0);
+  file.uid = 4000;
+  file.gid = 4001;
+  file.user_name = "daemon";
+  file.group_name = "no-such-group";
+  ContainerBuilder builder;
+  const std::string bytes = builder.Add(file).Build();
+  ScratchDirectory target;
+  ASSERT_TRUE(Whole(RestoreBytes(bytes, target / "named")));
+  EXPECT_EQ(Lstat(target / "named/f").st_uid, 1u);
+  EXPECT_EQ(Lstat(target / "named/f").st_gid, 4001u);
+  ASSERT_TRUE(Whole(RestoreBytes(bytes, target / "numeric", {.numeric_owner = true})));
+  EXPECT_EQ(Lstat(target / "numeric/f").st_uid, 4000u);
+}
+
+TEST(RestoreTest, SparseStaysSparseAndSlicesFindTheirPlaces) {
+  const std::string big = Noise((5 << 20) + 77);
+  Member sparse = RegularMember("sparse", 40 << 20);
+  sparse.sparse = true;
+  sparse.extents = {{1 << 20, 1 << 20}, {(20 << 20) + 4096, 4096}, {30 << 20, 1 << 20}};
+  const std::string data = Noise((2 << 20) + 4096, 7);
+  std::string expected(40 << 20, '\0');
+  expected.replace(1 << 20, 1 << 20, data, 0, 1 << 20);
+  expected.replace((20 << 20) + 4096, 4096, data, 1 << 20, 4096);
+  expected.replace(30 << 20, 1 << 20, data, (1 << 20) + 4096, 1 << 20);
+  Member hole = RegularMember("zero", 8 << 20);
+  hole.sparse = true;
+  for (const bool header_apart : {false, true}) {
+    ContainerBuilder builder;
+    builder.AddSliced(RegularMember("big", big.size()), big, {1 << 20, 2 << 20, 2 << 20, 77},
+                      header_apart);
+    builder.AddFile("c", "small");
+    builder.AddSliced(sparse, data, {1 << 20, 4096, 1 << 20});
+    builder.Add(hole);
+    for (const int threads : {1, 4}) {
+      ScratchDirectory target;
+      const auto summary = RestoreBytes(builder.Build(), target.path(), {.threads = threads});
+      ASSERT_OK(summary);
+      EXPECT_EQ(Problems(*summary), "");
+      EXPECT_TRUE(ReadFile(target / "big") == big);
+      EXPECT_EQ(ReadFile(target / "c"), "small");
+      EXPECT_TRUE(ReadFile(target / "sparse") == expected);
+      EXPECT_LT(Lstat(target / "sparse").st_blocks * 512, 3 << 20);
+      EXPECT_EQ(Lstat(target / "zero").st_size, 8 << 20);
+      EXPECT_EQ(Lstat(target / "zero").st_blocks, 0);
+      EXPECT_EQ(Lstat(target / "big").st_mode, S_IFREG | 0644u);
+    }
+  }
+}
+
+TEST(RestoreTest, MembersOfADotRoot) {
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember(".", 0750)).Add(DirectoryMember("./a")).AddFile("./a/f", "x");
+  builder.Add(HardLinkMember("./b", "./a/f"));
+  ScratchDirectory target;
+  ASSERT_TRUE(Whole(RestoreBytes(builder.Build(), target / "new")));
+  EXPECT_EQ(ReadFile(target / "new/a/f"), "x");
+  EXPECT_EQ(Lstat(target / "new/b").st_nlink, 2u);
+  EXPECT_EQ(Lstat(target / "new").st_mode & 07777, 0750u);
+  ASSERT_EQ(chmod((target.path()).c_str(), 0711), 0);
+  ASSERT_TRUE(Whole(RestoreBytes(builder.Build(), target.path())));
+  EXPECT_EQ(Lstat(target.path()).st_mode & 07777, 0711u);  // it was there before
+}
+
+TEST(RestoreTest, PathsLongerThanPathMax) {
+  ContainerBuilder builder;
+  std::string path;
+  for (int i = 0; i < 25; ++i) {
+    absl::StrAppend(&path, i == 0 ? "" : "/", std::string(200, static_cast<char>('a' + i)));
+    builder.Add(DirectoryMember(path, 0500 + static_cast<uint32_t>(i % 8)));
+  }
+  builder.AddFile(path + "/file", "deep");
+  ASSERT_GT(path.size(), 5000u);
+  ScratchDirectory target;
+  const auto summary = RestoreBytes(builder.Build(), target.path());
+  ASSERT_OK(summary);
+  EXPECT_EQ(Problems(*summary), "");
+  const ShellResult found =
+      Shell("find " + target.path() + " -name file -type f -size -5c | wc -l");
+  EXPECT_EQ(found.output, "1\n") << found.error;
+}
+
+TEST(RestoreTest, ByPatternWithTheDirectoriesAbove) {
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("a", 0700)).Add(DirectoryMember("a/b", 0700));
+  builder.AddFile("a/b/x.txt", "1").AddFile("a/b/y.bin", "2").EndFrame().AddFile("c", "3");
+  ScratchDirectory target;
+  const auto summary = RestoreBytes(builder.Build(), target.path(), {.patterns = {"*.txt"}});
+  ASSERT_TRUE(Whole(summary));
+  EXPECT_EQ(summary->members, 1u);
+  EXPECT_EQ(ReadFile(target / "a/b/x.txt"), "1");
+  EXPECT_FALSE(Exists(target / "a/b/y.bin"));
+  EXPECT_FALSE(Exists(target / "c"));
+}
+
+TEST(RestoreTest, APatternThatMatchesNothingIsNamedBeforeAnythingIsWritten) {
+  ContainerBuilder builder;
+  builder.AddFile("a", "1");
+  ScratchDirectory target;
+  const auto summary =
+      RestoreBytes(builder.Build(), target / "out", {.patterns = {"a", "nothing*"}});
+  EXPECT_TRUE(absl::IsNotFound(summary.status()));
+  EXPECT_THAT(std::string(summary.status().message()), HasSubstr("nothing*"));
+  EXPECT_FALSE(Exists(target / "out"));
+}
+
+TEST(RestoreTest, LinksWithoutTheirCarrierShareAStandIn) {
+  const std::string big = Noise(3 << 20);
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("a")).AddFile("a/x", "content");
+  builder.AddSliced(RegularMember("a/y", big.size()), big, std::vector<size_t>(3, 1 << 20));
+  builder.Add(DirectoryMember("b")).Add(HardLinkMember("b/x1", "a/x"));
+  builder.Add(HardLinkMember("b/x2", "a/x")).Add(HardLinkMember("b/y", "a/y"));
+  ScratchDirectory target;
+  const auto summary = RestoreBytes(builder.Build(), target.path(), {.patterns = {"b"}});
+  ASSERT_OK(summary);
+  EXPECT_EQ(Problems(*summary), "");
+  EXPECT_FALSE(Exists(target / "a"));
+  EXPECT_EQ(ReadFile(target / "b/x1"), "content");
+  EXPECT_EQ(Lstat(target / "b/x1").st_ino, Lstat(target / "b/x2").st_ino);
+  EXPECT_TRUE(ReadFile(target / "b/y") == big);
+}
+
+TEST(RestoreTest, NothingIsOverwrittenUnlessForced) {
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("d", 0700)).AddFile("d/a", "new a");
+  builder.AddFile("d/b", "new b").Add(HardLinkMember("d/l", "d/a")).Add(SymlinkMember("d/s", "a"));
+  const std::string bytes = builder.Build();
+  ScratchDirectory target;
+  ASSERT_EQ(mkdir((target / "d").c_str(), 0755), 0);
+  WriteFile(target / "d/a", "old");
+  WriteFile(target / "d/s", "old");
+  const auto inode = Lstat(target / "d/a").st_ino;
+
+  auto summary = RestoreBytes(bytes, target.path());
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->Count(RestoreProblemKind::kExists), 2u) << Problems(*summary);
+  EXPECT_THAT(Problems(*summary), HasSubstr("d/a: exists and was kept; --force replaces it"));
+  EXPECT_EQ(ReadFile(target / "d/a"), "old");
+  EXPECT_EQ(ReadFile(target / "d/b"), "new b");
+  EXPECT_EQ(ReadFile(target / "d/s"), "old");
+  // The link is to what the container holds, not to what happens to lie under its carrier's name.
+  EXPECT_EQ(ReadFile(target / "d/l"), "new a");
+  EXPECT_EQ(Lstat(target / "d").st_mode & 07777, 0755u);
+
+  summary = RestoreBytes(bytes, target.path(), {.replace = true});
+  ASSERT_OK(summary);
+  EXPECT_EQ(Problems(*summary), "");
+  EXPECT_EQ(ReadFile(target / "d/a"), "new a");
+  EXPECT_NE(Lstat(target / "d/a").st_ino, inode);  // replaced, not written into
+  EXPECT_EQ(Lstat(target / "d/a").st_ino, Lstat(target / "d/l").st_ino);
+  EXPECT_EQ(Link(target / "d/s"), "a");
+  EXPECT_EQ(Lstat(target / "d").st_mode & 07777, 0700u);
+  for (const auto& entry : std::filesystem::directory_iterator(target / "d")) {
+    EXPECT_EQ(entry.path().string().find(".ingot-"), std::string::npos) << entry.path();
+  }
+}
+
+TEST(RestoreTest, DirectoriesAndFilesDoNotReplaceEachOther) {
+  ContainerBuilder builder;
+  builder.AddFile("a", "file").Add(DirectoryMember("b")).AddFile("b/c", "x");
+  ScratchDirectory target;
+  ASSERT_EQ(mkdir((target / "a").c_str(), 0755), 0);
+  WriteFile(target / "b", "in the way");
+  auto summary = RestoreBytes(builder.Build(), target.path());
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->problems.size(), 3u) << Problems(*summary);
+  EXPECT_EQ(ReadFile(target / "b"), "in the way");
+  summary = RestoreBytes(builder.Build(), target.path(), {.replace = true});
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->problems.size(), 1u) << Problems(*summary);  // a directory is never removed
+  EXPECT_EQ(ReadFile(target / "b/c"), "x");
+}
+
+TEST(RestoreTest, UnsafePathsAreRefusedBeforeAnythingIsWritten) {
+  for (const char* path : {"../evil", "/evil", "good/../../evil", "a//b"}) {
+    ContainerBuilder builder;
+    builder.AddFile("first", "1").Run().AddFile(path, "evil");
+    ScratchDirectory target;
+    const auto summary = RestoreBytes(builder.Build(), target / "out");
+    EXPECT_TRUE(absl::IsDataLoss(summary.status())) << path;
+    EXPECT_FALSE(Exists(target / "out"));
+    EXPECT_FALSE(Exists(target / "evil"));
+  }
+}
+
+TEST(RestoreTest, APlantedLinkLeadsNowhere) {
+  ScratchDirectory target;
+  ASSERT_EQ(mkdir((target / "outside").c_str(), 0755), 0);
+  // In one run the index alone tells; across runs only the kernel can.
+  for (const bool other_run : {false, true}) {
+    for (const bool replace : {false, true}) {
+      ContainerBuilder builder;
+      builder.Add(SymlinkMember("a", target / "outside")).EndFrame();
+      if (other_run) builder.Run().AddFile("0", "").Run();
+      builder.AddFile("a/evil", "evil").Add(DirectoryMember("a/sub"));
+      const std::string out = absl::StrCat(target / "out", other_run, replace);
+      const auto summary = RestoreBytes(builder.Build(), out, {.replace = replace});
+      if (!other_run) {
+        EXPECT_TRUE(absl::IsDataLoss(summary.status()));
+        EXPECT_FALSE(Exists(out));
+      }
+      EXPECT_TRUE(std::filesystem::is_empty(target / "outside"));
+    }
+  }
+}
+
+TEST(RestoreTest, LinksThatLayThereBeforeLeadNowhere) {
+  ScratchDirectory target;
+  ASSERT_EQ(mkdir((target / "outside").c_str(), 0755), 0);
+  ASSERT_EQ(mkdir((target / "out").c_str(), 0755), 0);
+  ASSERT_EQ(symlink("../outside", (target / "out/d").c_str()), 0);
+  ASSERT_EQ(symlink("../outside/new", (target / "out/f").c_str()), 0);
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("d")).AddFile("d/x", "1").AddFile("f", "2");
+  const auto summary = RestoreBytes(builder.Build(), target / "out");
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->problems.size(), 3u) << Problems(*summary);
+  EXPECT_TRUE(std::filesystem::is_empty(target / "outside"));
+}
+
+TEST(RestoreTest, HardLinksReachNothingOutside) {
+  ScratchDirectory target;
+  WriteFile(target / "secret", "secret");
+  ContainerBuilder up;
+  up.Add(HardLinkMember("l", "../secret"));
+  EXPECT_TRUE(absl::IsDataLoss(RestoreBytes(up.Build(), target / "out").status()));
+  // What lies in the target, but was never in the container, is no carrier either.
+  WriteFile(target / "mine", "mine");
+  ContainerBuilder foreign;
+  foreign.Add(HardLinkMember("l", "mine"));
+  const auto summary = RestoreBytes(foreign.Build(), target.path());
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->Count(RestoreProblemKind::kDamaged), 1u);
+  EXPECT_FALSE(Exists(target / "l"));
+}
+
+TEST(RestoreTest, TheSamePathTwiceIsKeptOnce) {
+  ContainerBuilder builder;
+  builder.AddFile("a", "first").EndFrame().Run().AddFile("b", "x").Run().AddFile("a", "second");
+  ScratchDirectory target;
+  const auto summary = RestoreBytes(builder.Build(), target.path(), {.threads = 1});
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->Count(RestoreProblemKind::kExists), 1u);
+  EXPECT_EQ(ReadFile(target / "a"), "first");
+}
+
+TEST(RestoreTest, DamageLeavesTheRest) {
+  const std::string big = Noise(3 << 20);
+  ContainerBuilder builder;
+  builder.AddFile("a", "1").AddFile("b", "2").EndFrame();
+  builder.AddSliced(RegularMember("big", big.size()), big, std::vector<size_t>(3, 1 << 20));
+  builder.AddFile("c", "3").Add(HardLinkMember("d", "a"));
+  std::string bytes = builder.Build();
+  ScratchDirectory target;
+  const auto container = OpenBytes(bytes, target / "c");
+  bytes[container->frames()[0].offset + 30] ^= 1;  // a and b, and with a the link d
+  bytes[container->frames()[2].offset + 30] ^= 1;  // the middle of big
+  const auto summary = RestoreBytes(bytes, target / "out");
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->Count(RestoreProblemKind::kDamaged), 4u) << Problems(*summary);
+  EXPECT_EQ(ReadFile(target / "out/c"), "3");
+  for (const char* lost : {"a", "b", "big", "d"}) {
+    EXPECT_FALSE(Exists(target / (absl::StrCat("out/", lost)))) << lost;
+  }
+}
+
+TEST(RestoreTest, AWrongDigestLeavesNoFile) {
+  const std::string big = Noise(2 << 20);
+  ContainerBuilder builder;
+  builder.AddFile("a", "1");
+  builder.last().digest.bytes[0] ^= 1;
+  builder.AddSliced(RegularMember("big", big.size()), big, {1 << 20, 1 << 20});
+  builder.last().digest.bytes[0] ^= 1;
+  ScratchDirectory target;
+  const auto summary = RestoreBytes(builder.Build(), target / "out");
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->Count(RestoreProblemKind::kDamaged), 2u) << Problems(*summary);
+  EXPECT_TRUE(std::filesystem::is_empty(target / "out"));
+}
+
+TEST(RestoreTest, InterruptionEndsIt) {
+  ContainerBuilder builder;
+  builder.AddFile("a", "1");
+  ScratchDirectory target;
+  io::SetInterrupted(true);
+  const auto summary = RestoreBytes(builder.Build(), target / "out");
+  io::SetInterrupted(false);
+  EXPECT_TRUE(absl::IsCancelled(summary.status()));
+}
+
+TEST(RestoreTest, InheritedAclsAreNotKept) {
+  ScratchDirectory target;
+  if (Shell("setfacl -d -m u:daemon:rwx " + target.path()).exit_code != 0) {
+    SKIP_OR_FAIL("needs setfacl and a file system with ACLs");
+  }
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("d")).AddFile("d/f", "1");
+  ASSERT_TRUE(Whole(RestoreBytes(builder.Build(), target.path())));
+  EXPECT_EQ(Xattr(target / "d", "system.posix_acl_default"), "none");
+  EXPECT_EQ(Xattr(target / "d/f", "system.posix_acl_access"), "none");
+  EXPECT_EQ(Lstat(target / "d/f").st_mode & 07777, 0644u);
+}
+
+// As user nobody, in a process of its own; true when `body` says so.
+bool AsNobody(const std::function<bool()>& body) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool ready = setgroups(0, nullptr) == 0 && setgid(kNobody) == 0 && setuid(kNobody) == 0;
+    _exit(ready && body() ? 0 : 1);
+  }
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+TEST(RestoreTest, WhoIsNotRootKeepsItsOwnAndDropsSetId) {
+  if (!Root()) SKIP_OR_FAIL("needs root to become another user");
+  Member theirs = RegularMember("d/theirs", 1);
+  theirs.mode = 06755;
+  theirs.uid = 1234;
+  theirs.gid = 1234;
+  theirs.xattrs = {{"trusted.a", "x"}, {"user.b", "y"}};
+  Member ours = RegularMember("d/ours", 1);
+  ours.mode = 06755;
+  ours.uid = kNobody;
+  ours.gid = kNobody;
+  Member device = RegularMember("d/device", 0);
+  device.type = MemberType::kCharacterDevice;  // 0, 0 would be allowed to all
+  device.device_major = 1;
+  device.device_minor = 3;
+  ContainerBuilder builder;
+  // A directory that nobody can write to, not even its owner, once it is done.
+  builder.Add(DirectoryMember("d", 0555)).Add(device).Add(ours, "1").Add(theirs, "2");
+  ScratchDirectory target;
+  ASSERT_EQ(chmod(target.path().c_str(), 0777), 0);
+  const auto container = OpenBytes(builder.Build(), target / "c");
+  const std::string out = target / "out";
+  EXPECT_TRUE(AsNobody([&] {
+    RestoreProgress progress;
+    const auto summary = Restore(*container, {.directory = out, .threads = 2}, &progress);
+    return summary.ok() && summary->problems.size() == 1 &&
+           summary->problems[0].path == "d/device" &&
+           summary->problems[0].kind == RestoreProblemKind::kFailed &&
+           summary->privileged_attributes == 1;
+  }));
+  EXPECT_EQ(Lstat(out + "/d").st_mode & 07777, 0555u);
+  EXPECT_EQ(Lstat(out + "/d/theirs").st_mode & 07777, 0755u);
+  EXPECT_EQ(Lstat(out + "/d/theirs").st_uid, kNobody);
+  EXPECT_EQ(Lstat(out + "/d/ours").st_mode & 07777, 06755u);
+  EXPECT_EQ(Xattr(out + "/d/theirs", "user.b"), "y");
+}
+
+}  // namespace
+}  // namespace ingot
