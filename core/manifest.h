@@ -69,9 +69,10 @@ std::string ManifestToJson(const Manifest& manifest);
 // that this version does not know are ignored.
 absl::StatusOr<Manifest> ParseManifest(absl::string_view json);
 
-// Index before database before content, each stage after the one before it: by kind, by frames and by the
-// boot clock. The wall clock can be set back during a run, so it is recorded but proves nothing. There is
-// exactly one database stage. DataLoss names the two stages that are out of order.
+// Index before database before content, each stage after the one before it: by kind, by frames and
+// by the boot clock. The wall clock can be set back during a run, so it is recorded but proves
+// nothing. There is exactly one database stage. DataLoss names the two stages that are out of
+// order.
 absl::Status CheckStageOrder(const Manifest& manifest);
 
 }  // namespace ingot

@@ -63,7 +63,8 @@ std::string ErrorText(absl::string_view what, int error_number) {
   return std::string(ErrnoStatus(error_number, "set", what).message());
 }
 
-// The set-id bits that may stay when nobody could change the owner: those of an owner that is right anyway.
+// The set-id bits that may stay when nobody could change the owner: those of an owner that is right
+// anyway.
 uint32_t ModeForOwner(const Inode& inode, const Metadata& metadata) {
   constexpr uint32_t kSetIdBits = S_ISUID | S_ISGID;
   if ((metadata.mode & kSetIdBits) == 0) return metadata.mode;
@@ -87,7 +88,8 @@ void SetOwnerAndMode(const Inode& inode, const Metadata& metadata,
   if (metadata.change_owner) {
     owner_is_right = inode.Chown(metadata.uid, metadata.gid) == 0;
     if (!owner_is_right) {
-      losses->push_back({ErrorText(absl::StrCat("owner ", metadata.uid, ":", metadata.gid), errno)});
+      losses->push_back(
+          {ErrorText(absl::StrCat("owner ", metadata.uid, ":", metadata.gid), errno)});
     }
   }
   if (inode.symlink()) return;
@@ -107,9 +109,9 @@ std::vector<MetadataLoss> Apply(const Inode& inode, const Metadata& metadata) {
         (absl::StartsWith(xattr.name, "security.") || absl::StartsWith(xattr.name, "trusted."));
     losses.push_back({ErrorText(absl::StrCat("attribute ", xattr.name), error_number), privileged});
   }
-  const timespec times[2] = {{0, UTIME_OMIT},
-                             {static_cast<time_t>(metadata.mtime.seconds),
-                              static_cast<long>(metadata.mtime.nanoseconds)}};
+  const timespec times[2] = {
+      {0, UTIME_OMIT},
+      {static_cast<time_t>(metadata.mtime.seconds), static_cast<long>(metadata.mtime.nanoseconds)}};
   if (inode.SetTimes(times) != 0) losses.push_back({ErrorText("mtime", errno)});
   return losses;
 }

@@ -81,11 +81,10 @@ absl::StatusOr<NewEntry> NewEntry::Node(NewEntryName where, mode_t type, uint32_
 absl::StatusOr<NewEntry> NewEntry::HardLink(NewEntryName where, const SharedFd& from_parent,
                                             const std::string& from_name) {
   NewEntry entry(std::move(where));
-  INGOT_RETURN_IF_ERROR(entry.MakeUnderFreeName(
-      "create hard link", [&entry, &from_parent, &from_name](const char* name) {
-        return linkat(from_parent->get(), from_name.c_str(), entry.where_.parent->get(), name, 0) ==
-               0;
-      }));
+  INGOT_RETURN_IF_ERROR(entry.MakeUnderFreeName("create hard link", [&entry, &from_parent,
+                                                                     &from_name](const char* name) {
+    return linkat(from_parent->get(), from_name.c_str(), entry.where_.parent->get(), name, 0) == 0;
+  }));
   return entry;
 }
 

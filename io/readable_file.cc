@@ -35,8 +35,8 @@ absl::Status ReadableFile::ReadAt(uint64_t offset, absl::Span<char> out) const {
   }
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got = pread(fd_.get(), out.data() + done, out.size() - done,
-                              static_cast<off_t>(offset + done));
+    const ssize_t got =
+        pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoStatus(errno, "read", path_);
     if (got == 0) {

@@ -34,8 +34,8 @@ int OpenBeneath(int from, const char* path) {
 
 absl::Status ParentError(int error_number, absl::string_view path) {
   if (error_number == ELOOP || error_number == ENOTDIR) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "open directory ", path, ": a part of it is a symbolic link or no directory"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("open directory ", path, ": a part of it is a symbolic link or no directory"));
   }
   return ErrnoStatus(error_number, "open directory", path);
 }
@@ -89,7 +89,8 @@ absl::StatusOr<SharedFd> TargetTree::OpenDirectory(absl::string_view path) const
     size_t length = path.size();
     if (length > kPieceBytesMax) {
       length = path.rfind('/', kPieceBytesMax);
-      if (length == absl::string_view::npos) return ErrnoStatus(ENAMETOOLONG, "open directory", path);
+      if (length == absl::string_view::npos)
+        return ErrnoStatus(ENAMETOOLONG, "open directory", path);
     }
     absl::StatusOr<Fd> next = OpenPiece(current->get(), std::string(path.substr(0, length)));
     INGOT_RETURN_IF_ERROR(next.status());

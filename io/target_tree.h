@@ -18,12 +18,13 @@ namespace ingot::io {
 // An open directory (O_PATH), shared by what is being made in it.
 using SharedFd = std::shared_ptr<const Fd>;
 
-// Paths here are relative to the top: components joined by single '/', none of them empty, "." or "..";
-// the empty path is the top itself. No component is ever followed when it is a symbolic link, not
-// even one that lay there before. A path may be longer than PATH_MAX. Thread-safe.
+// Paths here are relative to the top: components joined by single '/', none of them empty, "." or
+// ".."; the empty path is the top itself. No component is ever followed when it is a symbolic link,
+// not even one that lay there before. A path may be longer than PATH_MAX. Thread-safe.
 class TargetTree {
  public:
-  // The way to the top is the user's word: links in it are followed. A missing last component is made.
+  // The way to the top is the user's word: links in it are followed. A missing last component is
+  // made.
   static absl::StatusOr<std::unique_ptr<TargetTree>> Open(const std::string& top);
 
   const std::string& top() const { return top_; }

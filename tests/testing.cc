@@ -58,8 +58,8 @@ std::string ReadFile(const std::string& path) {
 ShellResult Shell(const std::string& command) {
   ScratchDirectory scratch;
   WriteFile(scratch / "command", "set -o pipefail\n" + command + "\n");
-  const int status = std::system(("bash " + (scratch / "command") + " > " + (scratch / "output") + " 2> " +
-                                  (scratch / "error") + " < /dev/null")
+  const int status = std::system(("bash " + (scratch / "command") + " > " + (scratch / "output") +
+                                  " 2> " + (scratch / "error") + " < /dev/null")
                                      .c_str());
   ShellResult result;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

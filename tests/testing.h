@@ -50,21 +50,21 @@ const absl::Status& GetStatus(const absl::StatusOr<T>& status_or) {
 
 }  // namespace ingot
 
-#define EXPECT_OK(expression)                                      \
-  do {                                                             \
-    const auto& ingot_result = (expression);                       \
+#define EXPECT_OK(expression)                                                      \
+  do {                                                                             \
+    const auto& ingot_result = (expression);                                       \
     EXPECT_TRUE(ingot_result.ok()) << ::ingot::GetStatus(ingot_result).ToString(); \
   } while (false)
-#define ASSERT_OK(expression)                                      \
-  do {                                                             \
-    const auto& ingot_result = (expression);                       \
+#define ASSERT_OK(expression)                                                      \
+  do {                                                                             \
+    const auto& ingot_result = (expression);                                       \
     ASSERT_TRUE(ingot_result.ok()) << ::ingot::GetStatus(ingot_result).ToString(); \
   } while (false)
 
 // Skips, with the reason; fails instead where INGOT_TESTS_FORBID_SKIP is set, as CI does.
-#define SKIP_OR_FAIL(reason)                                              \
-  do {                                                                    \
-    if (std::getenv("INGOT_TESTS_FORBID_SKIP") != nullptr)                \
-      FAIL() << "may not be skipped here: " << (reason);                  \
-    GTEST_SKIP() << (reason);                                             \
+#define SKIP_OR_FAIL(reason)                               \
+  do {                                                     \
+    if (std::getenv("INGOT_TESTS_FORBID_SKIP") != nullptr) \
+      FAIL() << "may not be skipped here: " << (reason);   \
+    GTEST_SKIP() << (reason);                              \
   } while (false)

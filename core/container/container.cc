@@ -110,9 +110,8 @@ absl::Status Container::State::TakeFrames(absl::Span<const SeekEntry> entries) {
 // End-of-archive frame, index blocks, root.
 absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
   const std::string& path = file.path();
-  uint64_t offset = frames.empty()
-                        ? 0
-                        : frames.back().offset + LabelledFrameBytes(frames.back().stored_bytes);
+  uint64_t offset =
+      frames.empty() ? 0 : frames.back().offset + LabelledFrameBytes(frames.back().stored_bytes);
   end_of_archive = {offset, entries[0].stored_bytes, entries[0].content_bytes, entries[0].checksum};
   if (end_of_archive.stored_bytes != EndOfArchiveFrame().size() ||
       end_of_archive.content_bytes != kEndOfArchiveContentBytes ||
@@ -191,8 +190,9 @@ absl::StatusOr<Block> Container::State::ReadBlock(size_t block) const {
   INGOT_RETURN_IF_ERROR(file.ReadAt(block_offsets[block], absl::MakeSpan(bytes)));
   absl::StatusOr<std::vector<IndexEntry>> entries = ParseIndexBlock(bytes, info);
   if (!entries.ok()) {
-    return Damaged(file.path(), absl::StrCat("index block ", block, " at byte ",
-                                             block_offsets[block], ": ", entries.status().message()));
+    return Damaged(file.path(),
+                   absl::StrCat("index block ", block, " at byte ", block_offsets[block], ": ",
+                                entries.status().message()));
   }
   return std::make_shared<const std::vector<IndexEntry>>(*std::move(entries));
 }
@@ -230,11 +230,10 @@ absl::Status Container::ForEachEntry(
 absl::StatusOr<std::optional<IndexEntry>> Container::State::FindInRun(size_t first, size_t end,
                                                                       absl::string_view path) {
   const auto begin = root.blocks.begin();
-  const auto after =
-      std::upper_bound(begin + first, begin + end, path,
-                       [](absl::string_view wanted, const IndexBlockInfo& block) {
-                         return ComparePaths(wanted, block.first_path) < 0;
-                       });
+  const auto after = std::upper_bound(begin + first, begin + end, path,
+                                      [](absl::string_view wanted, const IndexBlockInfo& block) {
+                                        return ComparePaths(wanted, block.first_path) < 0;
+                                      });
   if (after == begin + first) return std::nullopt;
   INGOT_ASSIGN_OR_RETURN(const Block entries,
                          RememberedBlock(static_cast<size_t>(after - begin) - 1));
@@ -255,12 +254,10 @@ absl::StatusOr<std::optional<IndexEntry>> Container::Find(absl::string_view path
       end = first + 1;
       while (end < blocks.size() && !blocks[end].run_begins) ++end;
       const std::string& run = blocks[first].first_path;
-      const bool below =
-          path == run || (absl::StartsWith(path, run) && path.size() > run.size() &&
-                          path[run.size()] == '/');
+      const bool below = path == run || (absl::StartsWith(path, run) && path.size() > run.size() &&
+                                         path[run.size()] == '/');
       if (below != below_wanted) continue;
-      INGOT_ASSIGN_OR_RETURN(std::optional<IndexEntry> found,
-                             state_->FindInRun(first, end, path));
+      INGOT_ASSIGN_OR_RETURN(std::optional<IndexEntry> found, state_->FindInRun(first, end, path));
       if (found.has_value()) return found;
     }
   }
@@ -268,7 +265,8 @@ absl::StatusOr<std::optional<IndexEntry>> Container::Find(absl::string_view path
 }
 
 absl::Status Container::State::FrameDamage(uint64_t frame, absl::string_view what) const {
-  return Damaged(file.path(), absl::StrCat("frame ", frame, " at byte ", frames[frame].offset, ": ", what));
+  return Damaged(file.path(),
+                 absl::StrCat("frame ", frame, " at byte ", frames[frame].offset, ": ", what));
 }
 
 absl::Status Container::State::CheckLabel(uint64_t frame, const FrameLabel& label) const {

@@ -28,21 +28,20 @@ struct FrameInfo {
 
 // Reused by one thread from frame to frame.
 struct FrameScratch {
-  io::AlignedBuffer stored;           // frame and label as they lie in the file
-  io::AlignedBuffer buffer;           // grows to the largest frame
-  absl::Span<const char> content;     // out: of the last frame read, in `buffer`
+  io::AlignedBuffer stored;        // frame and label as they lie in the file
+  io::AlignedBuffer buffer;        // grows to the largest frame
+  absl::Span<const char> content;  // out: of the last frame read, in `buffer`
   FrameDecompressor decompressor;
 };
 
-// Limits of what Open reads into memory.
+// The most that Open reads into memory, beside the root.
 inline constexpr uint64_t kSeekTableBytesMax = uint64_t{1} << 30;  // 170 TiB in frames of 4 MiB
-inline constexpr uint64_t kIndexRootBytesMax = uint64_t{256} << 20;
 
 // Thread-safe once open.
 class Container {
  public:
-  // Reads the tail only: footer, seek table, root; refuses (DataLoss) what does not fit together or is
-  // no container at all. NotFound and the like when the file cannot be opened.
+  // Reads the tail only: footer, seek table, root; refuses (DataLoss) what does not fit together or
+  // is no container at all. NotFound and the like when the file cannot be opened.
   static absl::StatusOr<std::unique_ptr<Container>> Open(const std::string& path);
   ~Container();
 
@@ -55,7 +54,8 @@ class Container {
   absl::StatusOr<std::vector<IndexEntry>> ReadIndexBlock(size_t block) const;
   // Where the block's skippable frame begins in the file.
   uint64_t IndexBlockOffset(size_t block) const;
-  // All entries in the order of the stream, block by block; stops at the first error, `visit`'s too.
+  // All entries in the order of the stream, block by block; stops at the first error, `visit`'s
+  // too.
   absl::Status ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const;
   // By binary search; reads at most one block for each run. The blocks read last are remembered.
   absl::StatusOr<std::optional<IndexEntry>> Find(absl::string_view path) const;

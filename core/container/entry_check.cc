@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "core/format/tar.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -73,10 +74,13 @@ absl::Status EntryCheck::CheckOrder(const IndexEntry& entry, bool run_begins) co
 }
 
 absl::Status EntryCheck::Check(const IndexEntry& entry, bool run_begins) {
-  INGOT_RETURN_IF_ERROR(RelativePath(entry.path).status());
+  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry.path));
+  if (path.empty() && entry.type != MemberType::kDirectory) {
+    return Refused(entry.path, "it is no directory");
+  }
   if (entry.type == MemberType::kHardLink) {
-    INGOT_RETURN_IF_ERROR(Annotate(RelativePath(entry.link_target).status(),
-                                   absl::StrCat("hard link ", entry.path)));
+    INGOT_RETURN_IF_ERROR(
+        Annotate(RelativePath(entry.link_target).status(), absl::StrCat("hard link ", entry.path)));
   }
   if (entry.type == MemberType::kSymlink &&
       (entry.link_target.empty() || entry.link_target.find('\0') != std::string::npos)) {
@@ -92,8 +96,8 @@ absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEn
   INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> carrier,
                          container.Find(hard_link.link_target));
   if (!carrier.has_value()) {
-    return Refused(hard_link.path, absl::StrCat("its carrier ", hard_link.link_target,
-                                                " is not in the container"));
+    return Refused(hard_link.path,
+                   absl::StrCat("its carrier ", hard_link.link_target, " is not in the container"));
   }
   if (carrier->type != MemberType::kRegular ||
       std::tie(carrier->frame, carrier->frame_offset) >=

@@ -11,8 +11,9 @@
 
 namespace ingot {
 
-// The member's path as a restore makes it: without a leading "./", empty for ".". DataLoss for what could lead out of
-// the target or stands for nothing: absolute, empty, with "..", "." or empty components, with NUL.
+// The member's path as a restore makes it: without a leading "./", empty for ".". DataLoss for what
+// could lead out of the target or stands for nothing: absolute, empty, with "..", "." or empty
+// components, with NUL.
 absl::StatusOr<absl::string_view> RelativePath(absl::string_view member_path);
 
 // The directory that `relative_path` lies in; empty at the top.
@@ -23,8 +24,8 @@ absl::string_view LastComponent(absl::string_view relative_path);
 bool LiesBelow(absl::string_view path, absl::string_view directory);
 
 // Fed with all entries in the order of the index; complains about the first thing that ingot would
-// never write: unsafe paths and link targets, paths that do not ascend within a run, members below what is no
-// directory, headers that do not lie one behind the other.
+// never write: unsafe paths and link targets, paths that do not ascend within a run, members below
+// what is no directory, headers that do not lie one behind the other.
 class EntryCheck {
  public:
   explicit EntryCheck(const Container* container) : container_(container) {}

@@ -7,8 +7,8 @@
 
 namespace ingot {
 
-// Emits the current job and those of the frames behind it, up to end_frame (excluded), which only continue its last
-// member.
+// Emits the current job and those of the frames behind it, up to end_frame (excluded), which only
+// continue its last member.
 absl::Status FrameJobs::EmitThrough(uint64_t end_frame, uint64_t last_frame) {
   while (next_frame_ < end_frame) {
     FrameJob job;
@@ -35,8 +35,7 @@ absl::Status FrameJobs::Add(const IndexEntry& entry) {
   }
   if (!current_.has_value() || current_->frame != entry.frame) {
     const bool begins_inside = entry.frame_offset > 0;
-    INGOT_RETURN_IF_ERROR(
-        EmitThrough(entry.frame, begins_inside ? entry.frame : entry.frame - 1));
+    INGOT_RETURN_IF_ERROR(EmitThrough(entry.frame, begins_inside ? entry.frame : entry.frame - 1));
     current_.emplace();
     current_->frame = entry.frame;
     current_->begins_inside = begins_inside && !gap_;

@@ -13,10 +13,10 @@ namespace ingot {
 
 struct FrameJob {
   uint64_t frame = 0;
-  bool begins_inside = false;        // with bytes of a member from an earlier frame
-  std::vector<IndexEntry> entries;   // whose headers are in the frame, in order
-  uint64_t last_frame = 0;           // where the last member that is in this frame ends; often `frame`
-  bool index_incomplete = false;     // a block of the index is lost: there may be more in the frame
+  bool begins_inside = false;       // with bytes of a member from an earlier frame
+  std::vector<IndexEntry> entries;  // whose headers are in the frame, in order
+  uint64_t last_frame = 0;        // where the last member that is in this frame ends; often `frame`
+  bool index_incomplete = false;  // a block of the index is lost: there may be more in the frame
 };
 
 // One job for each frame, in order. Memory: the entries of one frame.

@@ -1,7 +1,8 @@
 // Threads that read frames, in order.
 //
-// Plain threads for restore and verify alike: reading a frame and writing files block, and a TBB worker must
-// never block on a disk. A few more of them than processors keep the disk busy while others hash and decompress.
+// Plain threads for restore and verify alike: reading a frame and writing files block, and a TBB
+// worker must never block on a disk. A few more of them than processors keep the disk busy while
+// others hash and decompress.
 #pragma once
 
 #include <atomic>
@@ -33,8 +34,8 @@ class FrameWorkers {
 
   size_t threads() const { return threads_.size(); }
 
-  // Tasks are begun in the order in which they come. Blocks while as many wait as there are threads. The
-  // first error of any task, or Cancelled after an interruption, ends everything.
+  // Tasks are begun in the order in which they come. Blocks while as many wait as there are
+  // threads. The first error of any task, or Cancelled after an interruption, ends everything.
   absl::Status Submit(Task task);
   // Waits for all.
   absl::Status Finish();

@@ -15,6 +15,8 @@ namespace ingot {
 namespace {
 
 using Sink = absl::FunctionRef<absl::Status(absl::Span<const char>)>;
+using Begin = absl::FunctionRef<absl::Status(const Member&)>;
+using DataSink = absl::FunctionRef<absl::Status(uint64_t, absl::Span<const char>)>;
 
 constexpr size_t kZerosBytes = size_t{64} << 10;
 
@@ -32,16 +34,19 @@ absl::Status GiveZeros(uint64_t count, Sink sink) {
 // Frame after frame from the one with the header, until `stored_bytes` have been seen.
 class MemberReader {
  public:
-  MemberReader(const Container& container, const IndexEntry& entry, Sink sink)
-      : container_(container), entry_(entry), sink_(sink), path_hash_(HashBytes(entry.path)) {}
+  MemberReader(const Container& container, const IndexEntry& entry, Begin begin, DataSink data)
+      : container_(container),
+        entry_(entry),
+        begin_(begin),
+        data_(data),
+        path_hash_(HashBytes(entry.path)) {}
 
   absl::Status Run() {
-    INGOT_RETURN_IF_ERROR(Begin());
+    INGOT_RETURN_IF_ERROR(ReadFirst());
     for (uint64_t frame = entry_.frame + 1; stored_ < entry_.stored_bytes; ++frame) {
       INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
       INGOT_RETURN_IF_ERROR(Continue(frame));
     }
-    INGOT_RETURN_IF_ERROR(GiveZeros(entry_.size - logical_, sink_));
     hasher_.Zeros(entry_.size - logical_);
     digest_.Append(hasher_.Finish());
     if (digest_.Finish() != entry_.digest) return Damaged("its content does not match its digest");
@@ -54,7 +59,7 @@ class MemberReader {
         absl::StrCat(container_.path(), ": damaged: member ", entry_.path, ": ", what));
   }
 
-  absl::Status Begin() {
+  absl::Status ReadFirst() {
     INGOT_RETURN_IF_ERROR(container_.ReadFrame(entry_.frame, &scratch_).status());
     if (entry_.frame_offset >= scratch_.content.size()) return Damaged("it has no header");
     const absl::Span<const char> stream = scratch_.content.subspan(entry_.frame_offset);
@@ -64,6 +69,7 @@ class MemberReader {
       return Damaged(status.message());
     }
     member_ = std::move(header->member);
+    INGOT_RETURN_IF_ERROR(begin_(member_));
     return Take(stream.subspan(header->header_bytes));
   }
 
@@ -80,19 +86,23 @@ class MemberReader {
     data = data.first(std::min<uint64_t>(data.size(), entry_.stored_bytes - stored_));
     INGOT_RETURN_IF_ERROR(ForEachPiece(
         member_, stored_, data, [this](uint64_t logical_offset, absl::Span<const char> piece) {
-          INGOT_RETURN_IF_ERROR(GiveZeros(logical_offset - logical_, sink_));
-          hasher_.Zeros(logical_offset - logical_);
-          hasher_.Data(piece);
-          logical_ = logical_offset + piece.size();
-          return sink_(piece);
+          return TakePiece(logical_offset, piece);
         }));
     stored_ += data.size();
     return absl::OkStatus();
   }
 
+  absl::Status TakePiece(uint64_t logical_offset, absl::Span<const char> piece) {
+    hasher_.Zeros(logical_offset - logical_);
+    hasher_.Data(piece);
+    logical_ = logical_offset + piece.size();
+    return data_(logical_offset, piece);
+  }
+
   const Container& container_;
   const IndexEntry& entry_;
-  const Sink sink_;
+  const Begin begin_;
+  const DataSink data_;
   const Digest path_hash_;
   FrameScratch scratch_;
   Member member_;
@@ -104,16 +114,30 @@ class MemberReader {
 
 }  // namespace
 
+absl::Status ReadMemberData(const Container& container, const IndexEntry& entry, Begin begin,
+                            DataSink data) {
+  INGOT_CHECK(entry.type == MemberType::kRegular);
+  return MemberReader(container, entry, begin, data).Run();
+}
+
 absl::Status ReadMember(const Container& container, const IndexEntry& entry, Sink sink) {
   if (entry.type == MemberType::kHardLink) {
     INGOT_ASSIGN_OR_RETURN(const IndexEntry carrier, FindCarrier(container, entry));
-    return MemberReader(container, carrier, sink).Run();
+    return ReadMember(container, carrier, sink);
   }
   if (entry.type != MemberType::kRegular) {
     return absl::FailedPreconditionError(
         absl::StrCat("member ", entry.path, ": it is no regular file and has no content"));
   }
-  return MemberReader(container, entry, sink).Run();
+  uint64_t position = 0;
+  const auto give = [&position, sink](uint64_t logical_offset, absl::Span<const char> piece) {
+    const absl::Status zeros = GiveZeros(logical_offset - position, sink);
+    position = logical_offset + piece.size();
+    return zeros.ok() ? sink(piece) : zeros;
+  };
+  const auto begin = [](const Member&) { return absl::OkStatus(); };
+  INGOT_RETURN_IF_ERROR(ReadMemberData(container, entry, begin, give));
+  return GiveZeros(entry.size - position, sink);
 }
 
 absl::StatusOr<std::string> ReadSmallMember(const Container& container, const IndexEntry& entry,

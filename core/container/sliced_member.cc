@@ -20,9 +20,9 @@ uint64_t LogicalOffset(const Member& member, uint64_t stored_offset) {
   return member.size;
 }
 
-// Where in the logical content a slice begins that begins with stored byte `stored_offset`: holes at
-// the edges of the member belong to its first and last slice; of a hole between two slices, what lies before
-// the last chunk boundary in it belongs to the former.
+// Where in the logical content a slice begins that begins with stored byte `stored_offset`: holes
+// at the edges of the member belong to its first and last slice; of a hole between two slices, what
+// lies before the last chunk boundary in it belongs to the former.
 absl::StatusOr<uint64_t> SliceBoundary(const Member& member, uint64_t stored_offset) {
   if (stored_offset == 0) return 0;
   if (stored_offset == member.StoredContentBytes()) return member.size;
@@ -105,15 +105,16 @@ absl::Status CheckHeader(const TarHeader& header, const IndexEntry& entry) {
   compare("size", derived.size == entry.size && derived.stored_bytes == entry.stored_bytes &&
                       header.content_bytes == entry.stored_bytes);
   compare("link target", derived.link_target == entry.link_target);
-  compare("device", derived.device_major == entry.device_major &&
-                        derived.device_minor == entry.device_minor);
+  compare("device",
+          derived.device_major == entry.device_major && derived.device_minor == entry.device_minor);
   compare("attributes", derived.has_xattrs == entry.has_xattrs);
   compare("sparse map", derived.sparse == entry.sparse);
   if (!differences.empty()) {
     return absl::DataLossError(absl::StrCat("its tar header and its index entry disagree on ",
                                             absl::StrJoin(differences, ", ")));
   }
-  if (entry.type != MemberType::kRegular && (header.content_bytes != 0 || entry.digest != Digest())) {
+  if (entry.type != MemberType::kRegular &&
+      (header.content_bytes != 0 || entry.digest != Digest())) {
     return absl::DataLossError("it has content, but is no regular file");
   }
   return CheckExtents(header.member);
@@ -184,8 +185,8 @@ void SlicedMember::Fold() {
     const Slice slice = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     if (slice.stored_offset != folded_bytes_) {
-      error_ = absl::DataLossError(absl::StrCat("the slice in frame ", next_frame_,
-                                                " does not follow the one before it"));
+      error_ = absl::DataLossError(
+          absl::StrCat("the slice in frame ", next_frame_, " does not follow the one before it"));
       return;
     }
     digest_.Append(slice.chunks);
@@ -205,8 +206,8 @@ absl::Status SlicedMember::Outcome() {
   if (lost_) return absl::DataLossError("a part of it is lost");
   INGOT_RETURN_IF_ERROR(error_);
   if (folded_bytes_ != entry_.stored_bytes) {
-    return absl::DataLossError(absl::StrCat("its slices hold ", folded_bytes_, " bytes instead of ",
-                                            entry_.stored_bytes));
+    return absl::DataLossError(
+        absl::StrCat("its slices hold ", folded_bytes_, " bytes instead of ", entry_.stored_bytes));
   }
   if (digest_.Finish() != entry_.digest) {
     return absl::DataLossError("its content does not match its digest");

@@ -1,5 +1,5 @@
-// Members and their content: where stored bytes belong, what they hash to, and the members that are spread over
-// several frames.
+// Members and their content: where stored bytes belong, what they hash to, and the members that are
+// spread over several frames.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +32,12 @@ absl::Status ForEachPiece(
 // The digest of a member that lies in one frame; `stored` is all its stored content.
 Digest DigestOfMember(const Member& member, absl::Span<const char> stored);
 
-// The header says of the member what its index entry says, frame, offset, digest and source facts apart.
-// DataLoss names the fields that differ.
+// The header says of the member what its index entry says, frame, offset, digest and source facts
+// apart. DataLoss names the fields that differ.
 absl::Status CheckHeader(const TarHeader& header, const IndexEntry& entry);
 
-// What the frames that share one member have to agree on: its header, which is in the first of them,
-// and its digest, which is made of all. Thread-safe.
+// What the frames that share one member have to agree on: its header, which is in the first of
+// them, and its digest, which is made of all. Thread-safe.
 class SlicedMember {
  public:
   // The member begins in frame entry.frame and ends in `last_frame`.
@@ -52,13 +52,13 @@ class SlicedMember {
   // Waits for SetHeader. Cannot deadlock as long as frames are begun in order.
   const absl::StatusOr<TarHeader>& Header() const;
 
-  // Exactly one of these, once, for each frame from the first to the last, in any order. True for the call that
-  // completes the member.
+  // Exactly one of these, once, for each frame from the first to the last, in any order. True for
+  // the call that completes the member.
   bool AddSlice(uint64_t frame, uint64_t stored_offset, absl::Span<const char> data);
   bool AddLost();
 
-  // REQUIRES: complete. Whether a slice was lost, as the caller knows; else whether slices and digest
-  // are what header and index say.
+  // REQUIRES: complete. Whether a slice was lost, as the caller knows; else whether slices and
+  // digest are what header and index say.
   bool lost() const;
   absl::Status Outcome();
 

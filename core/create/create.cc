@@ -28,13 +28,15 @@ namespace {
 constexpr uint64_t kIndexMemoryBytes = uint64_t{64} << 20;
 constexpr uint64_t kDumpMemoryBytes = uint64_t{1} << 20;
 constexpr int kWritesInFlight = 8;
+constexpr uint64_t kDirectoriesAheadMax = 4096;
 constexpr int kStandardOutput = 1;
 constexpr absl::string_view kFindingsMember = "ingot/findings.json";
 
 std::string SpoolDirectory(const CreateOptions& options) {
   if (!options.spool_directory.empty()) return options.spool_directory;
   const size_t slash = options.output.rfind('/');
-  if (options.output != "-") return slash == std::string::npos ? "." : options.output.substr(0, slash + 1);
+  if (options.output != "-")
+    return slash == std::string::npos ? "." : options.output.substr(0, slash + 1);
   const char* temporary = std::getenv("TMPDIR");
   return temporary != nullptr ? temporary : "/tmp";
 }
@@ -84,23 +86,24 @@ class Creation::Impl {
                                                           .depth = kWritesInFlight},
                                                          engine_.get()));
     }
-    const PipelineOptions pipeline{.threads = options_.threads > 0 ? options_.threads : io::UsableProcessors(),
+    const PipelineOptions pipeline{.threads = options_.threads,
                                    .level = options_.level,
                                    .frame_bytes = options_.frame_bytes / kChunkBytes * kChunkBytes,
                                    .memory_bytes = options_.memory_bytes,
                                    .open_files_max = open_files_max_};
     frame_bytes_ = pipeline.frame_bytes;
-    INGOT_ASSIGN_OR_RETURN(pipeline_, Pipeline::Start(pipeline, engine_.get(), output_.get(), &index_, &findings_,
-                                                      &progress_));
+    INGOT_ASSIGN_OR_RETURN(pipeline_, Pipeline::Start(pipeline, engine_.get(), output_.get(),
+                                                      &index_, &findings_, &progress_));
     return absl::OkStatus();
   }
 
   absl::StatusOr<StageResult> AddTree(const TreeRoot& root) {
     const WriteTotals before = BeginStage();
-    const WalkOptions walking{.excludes = &excludes_,
-                              .one_file_system = options_.one_file_system,
-                              .leave_out = output_->identity(),
-                              .directories_ahead = open_files_max_ / 8};
+    const WalkOptions walking{
+        .excludes = &excludes_,
+        .one_file_system = options_.one_file_system,
+        .leave_out = output_->identity(),
+        .directories_ahead = std::min(kDirectoriesAheadMax, open_files_max_ / 8)};
     // walk: entries in the order of the stream, read ahead by threads
     INGOT_ASSIGN_OR_RETURN(std::unique_ptr<Walk> walk, Walk::Begin(root, walking, &findings_));
     // plan: which members share a frame; fill, press and write follow on the pipeline's threads
@@ -126,14 +129,16 @@ class Creation::Impl {
     const WriteTotals before = BeginStage();
     const Member member = DocumentMember(member_path, 0, io::WallClock());
     if (output_->CanPatch()) {
-      INGOT_RETURN_IF_ERROR(AddUnsizedStream(member, frame_bytes_, source, pipeline_.get(), output_.get(), &progress_));
+      INGOT_RETURN_IF_ERROR(AddUnsizedStream(member, frame_bytes_, source, pipeline_.get(),
+                                             output_.get(), &progress_));
     } else {
       INGOT_RETURN_IF_ERROR(AddSpooledStream(member, source));
     }
     return EndStage(before);
   }
 
-  absl::StatusOr<StageResult> AddDocument(const std::string& member_path, absl::string_view content) {
+  absl::StatusOr<StageResult> AddDocument(const std::string& member_path,
+                                          absl::string_view content) {
     const WriteTotals before = BeginStage();
     const Member member = DocumentMember(member_path, content.size(), io::WallClock());
     if (content.size() <= frame_bytes_ / 2) {
@@ -143,7 +148,8 @@ class Creation::Impl {
       io::Spool spool(SpoolDirectory(options_), content.size());
       INGOT_RETURN_IF_ERROR(spool.Append(content));
       SpoolSource source(&spool);
-      INGOT_RETURN_IF_ERROR(AddSizedStream(member, frame_bytes_, &source, pipeline_.get(), &progress_));
+      INGOT_RETURN_IF_ERROR(
+          AddSizedStream(member, frame_bytes_, &source, pipeline_.get(), &progress_));
     }
     return EndStage(before);
   }
@@ -156,8 +162,9 @@ class Creation::Impl {
     const IndexRoot facts{.created = io::WallClock(),
                           .created_by = options_.created_by,
                           .findings = findings_.CountSerious()};
-    INGOT_ASSIGN_OR_RETURN(const CreateSummary summary,
-                           SealContainer(facts, &index_, index_blocks_, &pipeline_->writer(), output_.get()));
+    INGOT_ASSIGN_OR_RETURN(
+        const CreateSummary summary,
+        SealContainer(facts, &index_, index_blocks_, &pipeline_->writer(), output_.get()));
     sealed_ = true;
     return summary;
   }
@@ -176,11 +183,13 @@ class Creation::Impl {
 
   StageResult EndStage(const WriteTotals& before) {
     const WriteTotals after = pipeline_->writer().totals();
-    return {after.members - before.members, after.logical_bytes - before.logical_bytes, before.frames, after.frames};
+    return {after.members - before.members, after.logical_bytes - before.logical_bytes,
+            before.frames, after.frames};
   }
 
   void FillLarge(const Entry& entry) {
-    std::shared_ptr<LargeMember> member = LargeMember::Open(entry, frame_bytes_, large_reader_.get(), &findings_);
+    std::shared_ptr<LargeMember> member =
+        LargeMember::Open(entry, frame_bytes_, large_reader_.get(), &findings_);
     if (member != nullptr) pipeline_->FillSlices(std::move(member));
   }
 
@@ -227,13 +236,17 @@ Creation::Creation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Creation::~Creation() = default;
 
 absl::StatusOr<StageResult> Creation::AddTree(const TreeRoot& root) { return impl_->AddTree(root); }
-absl::StatusOr<StageResult> Creation::AddStream(const std::string& member_path, StreamSource* source) {
+absl::StatusOr<StageResult> Creation::AddStream(const std::string& member_path,
+                                                StreamSource* source) {
   return impl_->AddStream(member_path, source);
 }
-absl::StatusOr<StageResult> Creation::AddDocument(const std::string& member_path, absl::string_view content) {
+absl::StatusOr<StageResult> Creation::AddDocument(const std::string& member_path,
+                                                  absl::string_view content) {
   return impl_->AddDocument(member_path, content);
 }
-absl::StatusOr<CreateSummary> Creation::Seal(bool findings_member) { return impl_->Seal(findings_member); }
+absl::StatusOr<CreateSummary> Creation::Seal(bool findings_member) {
+  return impl_->Seal(findings_member);
+}
 const CreateProgress& Creation::progress() const { return impl_->progress(); }
 Findings& Creation::findings() { return impl_->findings(); }
 std::string Creation::engine_name() const { return impl_->engine_name(); }

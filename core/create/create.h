@@ -45,7 +45,7 @@ struct CreateProgress {
 
 struct TreeRoot {
   std::string source_path;
-  std::string member_path;     // the name that stands for source_path in the container
+  std::string member_path;      // the name that stands for source_path in the container
   bool follow_symlink = false;  // when source_path itself is a symbolic link
 };
 
@@ -75,9 +75,9 @@ struct CreateSummary {
   uint64_t frames = 0;
 };
 
-// One container in the making. Stages are added one after the other by one thread; each has been read to
-// its last byte when its call returns (what is still being pressed and written goes on meanwhile).
-// Any error ends the whole: destroy the object, nothing is published.
+// One container in the making. Stages are added one after the other by one thread; each has been
+// read to its last byte when its call returns (what is still being pressed and written goes on
+// meanwhile). Any error ends the whole: destroy the object, nothing is published.
 class Creation {
  public:
   static absl::StatusOr<std::unique_ptr<Creation>> Begin(const CreateOptions& options);
@@ -88,7 +88,8 @@ class Creation {
   // One member of unknown size; `source` is read to its end and finished.
   absl::StatusOr<StageResult> AddStream(const std::string& member_path, StreamSource* source);
   // One member from memory.
-  absl::StatusOr<StageResult> AddDocument(const std::string& member_path, absl::string_view content);
+  absl::StatusOr<StageResult> AddDocument(const std::string& member_path,
+                                          absl::string_view content);
   // Adds ingot/findings.json when there are any and `findings_member` is set; writes the end of the
   // archive, index and seek table; fsyncs; publishes.
   absl::StatusOr<CreateSummary> Seal(bool findings_member);

@@ -25,16 +25,19 @@ Member Common(const Entry& entry, const io::FileStat& stat, MemberType type) {
   return member;
 }
 
-void TakeXattrs(Member* member, absl::StatusOr<std::vector<io::ExtendedAttribute>> xattrs, Findings* findings) {
+void TakeXattrs(Member* member, absl::StatusOr<std::vector<io::ExtendedAttribute>> xattrs,
+                Findings* findings) {
   if (!xattrs.ok()) {
     findings->Add(FindingKind::kMetadata, member->path, std::string(xattrs.status().message()));
     return;
   }
   size_t bytes = 0;
-  for (const io::ExtendedAttribute& xattr : *xattrs) bytes += xattr.name.size() + xattr.value.size();
+  for (const io::ExtendedAttribute& xattr : *xattrs)
+    bytes += xattr.name.size() + xattr.value.size();
   if (bytes > kXattrBytesMax) {
     findings->Add(FindingKind::kMetadata, member->path,
-                  absl::StrCat("extended attributes left out: ", bytes, " bytes are more than ", kXattrBytesMax));
+                  absl::StrCat("extended attributes left out: ", bytes, " bytes are more than ",
+                               kXattrBytesMax));
     return;
   }
   member->xattrs = *std::move(xattrs);
@@ -47,7 +50,8 @@ Member DescribeRegular(const Entry& entry, const io::FileStat& stat, int fd, Fin
   member.size = stat.size;
   TakeXattrs(&member, io::ReadExtendedAttributes(fd), findings);
   if (!stat.HasHoles()) return member;
-  absl::StatusOr<std::vector<io::Extent>> extents = io::DataExtents(fd, stat.size, kSparseExtentsMax);
+  absl::StatusOr<std::vector<io::Extent>> extents =
+      io::DataExtents(fd, stat.size, kSparseExtentsMax);
   // A file system that compresses allocates less without any hole.
   const bool whole = extents.ok() && extents->size() == 1 && extents->front().length == stat.size;
   if (extents.ok() && !whole) {
@@ -96,14 +100,15 @@ IndexEntry IndexEntryOf(const Member& member, const io::FileStat& stat) {
 }
 
 void TellLost(Findings* findings, const Entry& entry, const absl::Status& status) {
-  findings->Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable, entry.member_path,
-                std::string(status.message()));
+  findings->Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable,
+                entry.member_path, std::string(status.message()));
 }
 
 std::string DescribeZeros(uint64_t offset, int64_t read_result) {
-  const std::string why = read_result < 0
-                              ? std::string(ErrnoStatus(static_cast<int>(-read_result), "read", "").message())
-                              : "the file shrank while it was read";
+  const std::string why =
+      read_result < 0
+          ? std::string(ErrnoStatus(static_cast<int>(-read_result), "read", "").message())
+          : "the file shrank while it was read";
   return absl::StrCat("zeros from byte ", offset, " on: ", why);
 }
 

@@ -15,8 +15,8 @@ namespace ingot {
 // A regular file, open as `fd`; `stat` is of `fd`. Holes are looked for only where fewer blocks are
 // allocated than the size needs. What cannot be had (xattrs, ACLs) is a finding.
 Member DescribeRegular(const Entry& entry, const io::FileStat& stat, int fd, Findings* findings);
-// Everything that is not opened to be read: directories, links, pipes, devices. A symbolic link that
-// cannot be read gives an error.
+// Everything that is not opened to be read: directories, links, pipes, devices. A symbolic link
+// that cannot be read gives an error.
 absl::StatusOr<Member> DescribeOther(const Entry& entry, Findings* findings);
 // Another name of a file that is already in the container as `carrier_path`.
 Member DescribeHardLink(const Entry& entry, const std::string& carrier_path);

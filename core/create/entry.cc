@@ -21,8 +21,8 @@ std::string AwaitCarrier(const Entry& entry, const std::function<bool()>& cancel
 void ResolveLink(const Entry& entry, bool stored) {
   if (entry.link == nullptr) return;
   const LinkName* previous = entry.link->previous.get();
-  const bool carried =
-      previous != nullptr && previous->resolved.HasBeenNotified() && !previous->carrier_path.empty();
+  const bool carried = previous != nullptr && previous->resolved.HasBeenNotified() &&
+                       !previous->carrier_path.empty();
   if (carried) {
     entry.link->carrier_path = previous->carrier_path;
   } else if (stored) {

@@ -28,15 +28,15 @@ struct LinkName {
 
 struct Entry {
   std::shared_ptr<const SourceDirectory> parent;
-  std::string name;         // below parent
-  std::string member_path;  // in the container
-  io::FileStat stat;        // at the time of the walk: an estimate for planning
+  std::string name;                             // below parent
+  std::string member_path;                      // in the container
+  io::FileStat stat;                            // at the time of the walk: an estimate for planning
   std::shared_ptr<const SourceDirectory> self;  // of a directory that could be opened
   std::shared_ptr<LinkName> link;               // of a regular file with several links
 };
 
-// The path to link to, once all earlier names of the file are resolved; empty: this name is to carry
-// the content. Gives up, empty, when `cancelled` says so.
+// The path to link to, once all earlier names of the file are resolved; empty: this name is to
+// carry the content. Gives up, empty, when `cancelled` says so.
 std::string AwaitCarrier(const Entry& entry, const std::function<bool()>& cancelled);
 // Says whether this name carries the content. Nothing to do where there is one name only.
 void ResolveLink(const Entry& entry, bool stored);

@@ -24,24 +24,25 @@ constexpr size_t kNotOpened = std::numeric_limits<size_t>::max();
 size_t WindowEnd(absl::Span<const Entry> entries, size_t begin) {
   if (entries[begin].link != nullptr) return begin + 1;
   size_t end = begin + 1;
-  while (end < entries.size() && end - begin < kWindowEntries && entries[end].link == nullptr) ++end;
+  while (end < entries.size() && end - begin < kWindowEntries && entries[end].link == nullptr)
+    ++end;
   return end;
 }
 
 }  // namespace
 
 struct Filler::Laid {
-  size_t entry = 0;   // in the window
-  size_t member = 0;  // in the frame
+  size_t entry = 0;     // in the window
+  size_t member = 0;    // in the frame
   size_t position = 0;  // of its header in the frame's content
-  int fd = -1;        // not owned; of regular files
+  int fd = -1;          // not owned; of regular files
   io::FileStat before;
   size_t reads_begin = 0;  // in reads_
   size_t reads_end = 0;
 };
 
-Filler::Filler(io::BatchReader* reader, uint64_t content_bytes_max, Findings* findings, CreateProgress* progress,
-               std::function<bool()> cancelled)
+Filler::Filler(io::BatchReader* reader, uint64_t content_bytes_max, Findings* findings,
+               CreateProgress* progress, std::function<bool()> cancelled)
     : reader_(reader),
       content_bytes_max_(content_bytes_max),
       findings_(findings),
@@ -63,7 +64,8 @@ size_t Filler::Fill(absl::Span<const Entry> entries, Frame* frame) {
   return entries.size();
 }
 
-Filler::WindowResult Filler::FillWindow(absl::Span<const Entry> window, bool last_try, Frame* frame) {
+Filler::WindowResult Filler::FillWindow(absl::Span<const Entry> window, bool last_try,
+                                        Frame* frame) {
   const std::string carrier = AwaitCarrier(window.front(), cancelled_);
   const absl::Cleanup close_all = [this] {
     for (const io::OpenRequest& open : opens_) io::Fd closing(open.result);
@@ -88,17 +90,20 @@ void Filler::OpenAll(absl::Span<const Entry> window, const std::string& carrier)
   for (size_t i = 0; i < window.size(); ++i) {
     if (!window[i].stat.IsRegular() || !carrier.empty()) continue;
     open_of_[i] = opens_.size();
-    opens_.push_back({window[i].parent->descriptor(), window[i].name.c_str(), io::kReadSourceFlags, -1});
+    opens_.push_back(
+        {window[i].parent->descriptor(), window[i].name.c_str(), io::kReadSourceFlags, -1});
   }
   reader_->Open(absl::MakeSpan(opens_));
 }
 
-Filler::Outcome Filler::LayOut(const Entry& entry, size_t i, const std::string& carrier, Frame* frame) {
+Filler::Outcome Filler::LayOut(const Entry& entry, size_t i, const std::string& carrier,
+                               Frame* frame) {
   const auto lost = [&](const absl::Status& status) {
     TellLost(findings_, entry, status);
     return Outcome::kLost;
   };
-  if (!carrier.empty()) return Put(entry, DescribeHardLink(entry, carrier), entry.stat, i, -1, frame);
+  if (!carrier.empty())
+    return Put(entry, DescribeHardLink(entry, carrier), entry.stat, i, -1, frame);
   if (open_of_[i] == kNotOpened) {
     const absl::StatusOr<Member> member = DescribeOther(entry, findings_);
     return member.ok() ? Put(entry, *member, entry.stat, i, -1, frame) : lost(member.status());
@@ -112,8 +117,8 @@ Filler::Outcome Filler::LayOut(const Entry& entry, size_t i, const std::string& 
   return Put(entry, DescribeRegular(entry, *stat, fd, findings_), *stat, i, fd, frame);
 }
 
-Filler::Outcome Filler::Put(const Entry& entry, const Member& member, const io::FileStat& stat, size_t i, int fd,
-                            Frame* frame) {
+Filler::Outcome Filler::Put(const Entry& entry, const Member& member, const io::FileStat& stat,
+                            size_t i, int fd, Frame* frame) {
   const absl::StatusOr<std::string> header = EncodeTarHeader(member);
   if (!header.ok()) {
     TellLost(findings_, entry, header.status());
@@ -143,8 +148,8 @@ Filler::Outcome Filler::Put(const Entry& entry, const Member& member, const io::
   return Outcome::kLaid;
 }
 
-// Returns how many of laid_ stay: fewer than all when a file turned out to have shrunk, which is then
-// taken out of the frame again with all after it.
+// Returns how many of laid_ stay: fewer than all when a file turned out to have shrunk, which is
+// then taken out of the frame again with all after it.
 size_t Filler::ReadAll(absl::Span<const Entry> window, bool last_try, Frame* frame) {
   reader_->Read(absl::MakeSpan(reads_));
   for (size_t k = 0; k < laid_.size(); ++k) {

@@ -1,4 +1,5 @@
-// Fills a frame with whole members: opens each file, lays out exact headers, reads. FORMAT.md, "Members".
+// Fills a frame with whole members: opens each file, lays out exact headers, reads. FORMAT.md,
+// "Members".
 #pragma once
 
 #include <cstdint>
@@ -20,18 +21,19 @@ namespace ingot {
 class Filler {
  public:
   // `cancelled` ends waiting for other threads' links. All pointers outlive the filler.
-  Filler(io::BatchReader* reader, uint64_t content_bytes_max, Findings* findings, CreateProgress* progress,
-         std::function<bool()> cancelled);
+  Filler(io::BatchReader* reader, uint64_t content_bytes_max, Findings* findings,
+         CreateProgress* progress, std::function<bool()> cancelled);
   ~Filler();
 
-  // Appends members to the frame, in order, until one does not fit any more. Returns how many entries
-  // were dealt with; those that vanished or cannot be read are findings and leave nothing behind.
+  // Appends members to the frame, in order, until one does not fit any more. Returns how many
+  // entries were dealt with; those that vanished or cannot be read are findings and leave nothing
+  // behind.
   size_t Fill(absl::Span<const Entry> entries, Frame* frame);
 
  private:
   struct Laid;
   struct WindowResult {
-    size_t done = 0;  // entries dealt with
+    size_t done = 0;    // entries dealt with
     bool full = false;  // the next one does not fit
   };
   enum class Outcome { kLaid, kLost, kFull };
@@ -39,7 +41,8 @@ class Filler {
   WindowResult FillWindow(absl::Span<const Entry> window, bool last_try, Frame* frame);
   void OpenAll(absl::Span<const Entry> window, const std::string& carrier);
   Outcome LayOut(const Entry& entry, size_t i, const std::string& carrier, Frame* frame);
-  Outcome Put(const Entry& entry, const Member& member, const io::FileStat& stat, size_t i, int fd, Frame* frame);
+  Outcome Put(const Entry& entry, const Member& member, const io::FileStat& stat, size_t i, int fd,
+              Frame* frame);
   size_t ReadAll(absl::Span<const Entry> window, bool last_try, Frame* frame);
   void CheckUnchanged(const Laid& laid, IndexEntry* entry);
 

@@ -47,11 +47,11 @@ struct Frame {
   bool ends_sequence = true;
   bool from_reserve = false;  // its buffer goes back there
 
-  io::AlignedBuffer buffer;   // content; after pressing the stored frame and its label
+  io::AlignedBuffer buffer;  // content; after pressing the stored frame and its label
   size_t content_bytes = 0;
-  size_t stored_bytes = 0;    // with the label; set by pressing
-  FrameLabel label;           // set by pressing, but for the four fields on spanning members
-  uint32_t checksum = 0;      // of the zstd frame; set by pressing
+  size_t stored_bytes = 0;  // with the label; set by pressing
+  FrameLabel label;         // set by pressing, but for the four fields on spanning members
+  uint32_t checksum = 0;    // of the zstd frame; set by pressing
 
   // Either whole members, in order ...
   std::vector<FrameMember> members;

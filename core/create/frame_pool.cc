@@ -4,7 +4,8 @@
 
 namespace ingot {
 
-FramePool::FramePool(size_t buffers, size_t buffer_bytes) : buffer_bytes_(buffer_bytes), to_make_(buffers) {}
+FramePool::FramePool(size_t buffers, size_t buffer_bytes)
+    : buffer_bytes_(buffer_bytes), to_make_(buffers) {}
 
 io::AlignedBuffer FramePool::Take() {
   absl::MutexLock lock(&mutex_);

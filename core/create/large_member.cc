@@ -59,8 +59,10 @@ std::vector<Slice> CutSlices(const Member& member, uint64_t header_bytes, uint64
   return slices;
 }
 
-absl::StatusOr<std::unique_ptr<LargeMember>> LargeMember::TryOpen(const Entry& entry, uint64_t slice_bytes,
-                                                                  io::BatchReader* reader, Findings* findings) {
+absl::StatusOr<std::unique_ptr<LargeMember>> LargeMember::TryOpen(const Entry& entry,
+                                                                  uint64_t slice_bytes,
+                                                                  io::BatchReader* reader,
+                                                                  Findings* findings) {
   auto large = std::unique_ptr<LargeMember>(new LargeMember());
   io::OpenRequest request{entry.parent->descriptor(), entry.name.c_str(), io::kReadSourceFlags, 0};
   reader->Open(absl::MakeSpan(&request, 1));
@@ -78,16 +80,17 @@ absl::StatusOr<std::unique_ptr<LargeMember>> LargeMember::TryOpen(const Entry& e
   return large;
 }
 
-std::unique_ptr<LargeMember> LargeMember::Open(const Entry& entry, uint64_t slice_bytes, io::BatchReader* reader,
-                                               Findings* findings) {
-  absl::StatusOr<std::unique_ptr<LargeMember>> large = TryOpen(entry, slice_bytes, reader, findings);
+std::unique_ptr<LargeMember> LargeMember::Open(const Entry& entry, uint64_t slice_bytes,
+                                               io::BatchReader* reader, Findings* findings) {
+  absl::StatusOr<std::unique_ptr<LargeMember>> large =
+      TryOpen(entry, slice_bytes, reader, findings);
   if (!large.ok()) TellLost(findings, entry, large.status());
   ResolveLink(entry, large.ok());
   return large.ok() ? *std::move(large) : nullptr;
 }
 
-void LargeMember::FillSlice(size_t slice_number, Frame* frame, io::BatchReader* reader, Findings* findings,
-                            CreateProgress* progress) {
+void LargeMember::FillSlice(size_t slice_number, Frame* frame, io::BatchReader* reader,
+                            Findings* findings, CreateProgress* progress) {
   const Slice& slice = slices_[slice_number];
   const bool last = slice_number + 1 == slices_.size();
   size_t position = 0;

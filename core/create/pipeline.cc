@@ -16,7 +16,7 @@
 #include "core/create/frame_pool.h"
 #include "core/create/press.h"
 #include "core/format/tar.h"
-#include "io/interruption.h"
+#include "io/limits.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -41,8 +41,8 @@ class Pipeline::Impl {
   // A frame's content can outgrow its plan by this much before it takes the slow way.
   static uint64_t ContentBytesMax(uint64_t frame_bytes) { return frame_bytes + kHeaderBytesMax; }
 
-  Impl(const PipelineOptions& options, size_t frames, io::Output* output, IndexBuilder* index, Findings* findings,
-       CreateProgress* progress)
+  Impl(const PipelineOptions& options, size_t frames, io::Output* output, IndexBuilder* index,
+       Findings* findings, CreateProgress* progress)
       : options_(options),
         buffer_bytes_(LabelledFrameBytesMax(ContentBytesMax(options.frame_bytes))),
         findings_(findings),
@@ -50,7 +50,8 @@ class Pipeline::Impl {
         failure_([this] { WakeAll(); }),
         pool_(frames, buffer_bytes_),
         reserve_(1, buffer_bytes_),
-        parallelism_(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(options.threads) + 1),
+        parallelism_(tbb::global_control::max_allowed_parallelism,
+                     static_cast<size_t>(options.threads) + 1),
         arena_(options.threads, 0),
         writer_(output, index, &pool_, &reserve_, progress, &failure_) {}
 
@@ -123,8 +124,11 @@ class Pipeline::Impl {
   }
 
   void ReadLoop(io::BatchReader* reader) {
-    Filler filler(reader, content_bytes_max(), findings_, progress_, [this] { return failure_.failed(); });
-    const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || !jobs_.empty(); };
+    Filler filler(reader, content_bytes_max(), findings_, progress_,
+                  [this] { return failure_.failed(); });
+    const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return stopped_ || !jobs_.empty();
+    };
     while (true) {
       FillJob job;
       {
@@ -152,9 +156,10 @@ class Pipeline::Impl {
     if (!complete) FillOutgrown(sequence, absl::MakeSpan(job.plan).subspan(fitted), reader, filler);
   }
 
-  // Members that have outgrown the plan: more frames of the same sequence, through the one reserve buffer.
-  // That buffer is free for us as soon as it is our turn, since nobody else's turn it is.
-  void FillOutgrown(uint64_t sequence, absl::Span<const Entry> entries, io::BatchReader* reader, Filler* filler) {
+  // Members that have outgrown the plan: more frames of the same sequence, through the one reserve
+  // buffer. That buffer is free for us as soon as it is our turn, since nobody else's turn it is.
+  void FillOutgrown(uint64_t sequence, absl::Span<const Entry> entries, io::BatchReader* reader,
+                    Filler* filler) {
     uint32_t part = 1;
     const auto next_part = [&] {
       writer_.WaitForTurn(sequence, part);
@@ -222,7 +227,8 @@ class Pipeline::Impl {
   absl::Mutex mutex_;
   std::deque<FillJob> jobs_ ABSL_GUARDED_BY(mutex_);    // each holds a buffer, so they are bounded
   std::deque<Frame> to_press_ ABSL_GUARDED_BY(mutex_);  // so do these
-  std::vector<std::unique_ptr<Press>> presses_ ABSL_GUARDED_BY(mutex_);  // idle ones, at most `threads`
+  std::vector<std::unique_ptr<Press>> presses_
+      ABSL_GUARDED_BY(mutex_);  // idle ones, at most `threads`
   int pressing_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 
@@ -232,17 +238,24 @@ class Pipeline::Impl {
   std::vector<std::thread> readers_;
 };
 
-absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Start(const PipelineOptions& options, io::Engine* engine,
-                                                          io::Output* output, IndexBuilder* index,
-                                                          Findings* findings, CreateProgress* progress) {
+absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Start(PipelineOptions options,
+                                                          io::Engine* engine, io::Output* output,
+                                                          IndexBuilder* index, Findings* findings,
+                                                          CreateProgress* progress) {
   const uint64_t buffer_bytes = LabelledFrameBytesMax(Impl::ContentBytesMax(options.frame_bytes));
+  const uint64_t affordable = options.memory_bytes / buffer_bytes;
+  if (options.threads == 0) {
+    // A press with a frame in it and a frame that waits for it each take a buffer.
+    options.threads =
+        std::max(1, std::min(io::UsableProcessors(), static_cast<int>(affordable / 3)));
+  }
   // One for each press, one in reserve; the rest are frames.
   const uint64_t others = static_cast<uint64_t>(options.threads) + 1;
-  const uint64_t affordable = options.memory_bytes / buffer_bytes;
   if (affordable < others + kFramesMin) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--memory is too small: ", options.threads, " threads and frames of ", options.frame_bytes >> 20,
-                     " MiB need at least ", ((others + kFramesMin) * buffer_bytes >> 20) + 1, " MiB"));
+        absl::StrCat("--memory is too small: ", options.threads, " threads and frames of ",
+                     options.frame_bytes >> 20, " MiB need at least ",
+                     ((others + kFramesMin) * buffer_bytes >> 20) + 1, " MiB"));
   }
   // A frame in flight may hold this many descriptors open beside the files of its window.
   const uint64_t by_descriptors = options.open_files_max / 2 / (kFrameDirectoriesMax + 64);

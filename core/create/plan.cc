@@ -29,16 +29,17 @@ uint64_t EstimateStreamBytes(const Entry& entry) {
   return bytes;
 }
 
-bool Planner::IsLarge(const Entry& entry) const { return EstimateStreamBytes(entry) > frame_bytes_; }
+bool Planner::IsLarge(const Entry& entry) const {
+  return EstimateStreamBytes(entry) > frame_bytes_;
+}
 
 std::optional<FramePlan> Planner::Add(Entry entry) {
   const uint64_t bytes = EstimateStreamBytes(entry);
   const bool opens = plan_.empty() || plan_.back().parent != entry.parent;
   const size_t directories = (opens ? 1 : 0) + (entry.self != nullptr ? 1 : 0);
   std::optional<FramePlan> complete;
-  if (!plan_.empty() &&
-      (plan_bytes_ + bytes > frame_bytes_ || plan_.size() == kFrameMembersMax ||
-       plan_directories_ + directories > kFrameDirectoriesMax)) {
+  if (!plan_.empty() && (plan_bytes_ + bytes > frame_bytes_ || plan_.size() == kFrameMembersMax ||
+                         plan_directories_ + directories > kFrameDirectoriesMax)) {
     complete = Flush();
   }
   plan_.push_back(std::move(entry));

@@ -10,7 +10,8 @@
 
 namespace ingot {
 
-// Whole members of one frame, at most (by their sizes at the time of the walk) `frame_bytes` of stream.
+// Whole members of one frame, at most (by their sizes at the time of the walk) `frame_bytes` of
+// stream.
 using FramePlan = std::vector<Entry>;
 
 inline constexpr size_t kFrameMembersMax = 1024;

@@ -10,11 +10,13 @@
 namespace ingot {
 namespace {
 
-absl::Span<const char> ContentOf(const Frame& frame) { return {frame.buffer.data(), frame.content_bytes}; }
+absl::Span<const char> ContentOf(const Frame& frame) {
+  return {frame.buffer.data(), frame.content_bytes};
+}
 
 // Feeds logical content [begin, end): the stretches and zeros between them.
-void HashLogical(const Frame& frame, absl::Span<const Stretch> stretches, uint64_t begin, uint64_t end,
-                 ContentHasher* hasher) {
+void HashLogical(const Frame& frame, absl::Span<const Stretch> stretches, uint64_t begin,
+                 uint64_t end, ContentHasher* hasher) {
   uint64_t at = begin;
   for (const Stretch& stretch : stretches) {
     hasher->Zeros(stretch.logical_offset - at);
@@ -27,9 +29,11 @@ void HashLogical(const Frame& frame, absl::Span<const Stretch> stretches, uint64
 void HashMembers(Frame* frame) {
   for (FrameMember& member : frame->members) {
     if (member.entry.type != MemberType::kRegular) continue;
-    const bool in_one_piece = member.content.size() == 1 && member.content[0].length == member.entry.size;
+    const bool in_one_piece =
+        member.content.size() == 1 && member.content[0].length == member.entry.size;
     if (in_one_piece && member.entry.size <= kChunkBytes) {
-      member.entry.digest = HashBytes(ContentOf(*frame).subspan(member.content[0].position, member.entry.size));
+      member.entry.digest =
+          HashBytes(ContentOf(*frame).subspan(member.content[0].position, member.entry.size));
       continue;
     }
     ContentHasher hasher;
@@ -60,8 +64,9 @@ void Label(Frame* frame, size_t stored) {
 
 absl::Status Press::Run(Frame* frame) {
   HashMembers(frame);
-  INGOT_ASSIGN_OR_RETURN(const size_t stored, compressor_.Compress(ContentOf(*frame),
-                                                                   absl::MakeSpan(spare_.data(), spare_.size())));
+  INGOT_ASSIGN_OR_RETURN(
+      const size_t stored,
+      compressor_.Compress(ContentOf(*frame), absl::MakeSpan(spare_.data(), spare_.size())));
   std::swap(frame->buffer, spare_);
   Label(frame, stored);
   return absl::OkStatus();

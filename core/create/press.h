@@ -14,8 +14,8 @@ class Press {
   // `spare_bytes`: as large as every frame's buffer.
   Press(int level, size_t spare_bytes) : compressor_(level), spare_(spare_bytes) {}
 
-  // Sets digests, chunks, label, checksum and stored_bytes. The frame gets the press's spare buffer with
-  // the result and leaves its own behind as the next spare: nobody waits for memory here.
+  // Sets digests, chunks, label, checksum and stored_bytes. The frame gets the press's spare buffer
+  // with the result and leaves its own behind as the next spare: nobody waits for memory here.
   absl::Status Run(Frame* frame);
 
  private:
@@ -23,7 +23,8 @@ class Press {
   io::AlignedBuffer spare_;
 };
 
-// The same for content that will be patched: a raw frame, whose length does not depend on the bytes.
+// The same for content that will be patched: a raw frame, whose length does not depend on the
+// bytes.
 void PressRaw(Frame* frame);
 
 }  // namespace ingot

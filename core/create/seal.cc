@@ -25,8 +25,9 @@ absl::Status CopySpool(const io::Spool& spool, io::Output* output) {
 
 }  // namespace
 
-absl::StatusOr<CreateSummary> SealContainer(const IndexRoot& facts, IndexBuilder* index, const io::Spool& blocks,
-                                            FrameWriter* writer, io::Output* output) {
+absl::StatusOr<CreateSummary> SealContainer(const IndexRoot& facts, IndexBuilder* index,
+                                            const io::Spool& blocks, FrameWriter* writer,
+                                            io::Output* output) {
   const WriteTotals totals = writer->totals();
   IndexRoot root = facts;
   root.frames = totals.frames;
@@ -36,8 +37,10 @@ absl::StatusOr<CreateSummary> SealContainer(const IndexRoot& facts, IndexBuilder
 
   std::vector<SeekEntry>& seek = writer->seek_entries();
   const absl::string_view end = EndOfArchiveFrame();
-  seek.push_back({static_cast<uint32_t>(end.size()), kEndOfArchiveContentBytes, FrameChecksum(end)});
-  for (const IndexBlockInfo& block : root.blocks) seek.push_back({static_cast<uint32_t>(block.stored_bytes), 0, 0});
+  seek.push_back(
+      {static_cast<uint32_t>(end.size()), kEndOfArchiveContentBytes, FrameChecksum(end)});
+  for (const IndexBlockInfo& block : root.blocks)
+    seek.push_back({static_cast<uint32_t>(block.stored_bytes), 0, 0});
   seek.push_back({static_cast<uint32_t>(root_frame.size()), 0, 0});
 
   INGOT_RETURN_IF_ERROR(output->AppendTail(end));
@@ -45,7 +48,8 @@ absl::StatusOr<CreateSummary> SealContainer(const IndexRoot& facts, IndexBuilder
   INGOT_RETURN_IF_ERROR(output->AppendTail(root_frame));
   INGOT_RETURN_IF_ERROR(output->AppendTail(EncodeSeekTable(seek)));
   INGOT_RETURN_IF_ERROR(output->Publish());
-  return CreateSummary{root.members, root.logical_bytes, root.stream_bytes, output->size(), root.frames};
+  return CreateSummary{root.members, root.logical_bytes, root.stream_bytes, output->size(),
+                       root.frames};
 }
 
 }  // namespace ingot

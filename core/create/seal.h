@@ -10,9 +10,10 @@
 
 namespace ingot {
 
-// `facts`: what the root says beside what index and writer know. REQUIRES: everything was written, in
-// sequence. Beyond this point no new member is added.
-absl::StatusOr<CreateSummary> SealContainer(const IndexRoot& facts, IndexBuilder* index, const io::Spool& blocks,
-                                            FrameWriter* writer, io::Output* output);
+// `facts`: what the root says beside what index and writer know. REQUIRES: everything was written,
+// in sequence. Beyond this point no new member is added.
+absl::StatusOr<CreateSummary> SealContainer(const IndexRoot& facts, IndexBuilder* index,
+                                            const io::Spool& blocks, FrameWriter* writer,
+                                            io::Output* output);
 
 }  // namespace ingot

@@ -20,7 +20,8 @@ struct HeaderPlace {
   uint64_t offset = 0;  // in the file
 };
 
-Frame HeaderFrame(const std::shared_ptr<SpanningMember>& spanning, const std::string& header, Frame frame) {
+Frame HeaderFrame(const std::shared_ptr<SpanningMember>& spanning, const std::string& header,
+                  Frame frame) {
   std::memcpy(frame.buffer.data(), header.data(), header.size());
   frame.content_bytes = header.size();
   frame.spanning = spanning;
@@ -29,7 +30,8 @@ Frame HeaderFrame(const std::shared_ptr<SpanningMember>& spanning, const std::st
   return frame;
 }
 
-absl::StatusOr<std::shared_ptr<SpanningMember>> PutHeader(const Member& member, const std::string& header,
+absl::StatusOr<std::shared_ptr<SpanningMember>> PutHeader(const Member& member,
+                                                          const std::string& header,
                                                           Pipeline* pipeline) {
   auto spanning = std::make_shared<SpanningMember>();
   spanning->entry = DeriveIndexEntry(member);
@@ -44,7 +46,8 @@ absl::StatusOr<std::shared_ptr<SpanningMember>> PutHeader(const Member& member, 
 absl::Status ReadSlice(StreamSource* source, uint64_t frame_bytes, Frame* frame) {
   while (frame->content_bytes < frame_bytes) {
     INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
-    const absl::Span<char> room(frame->buffer.data() + frame->content_bytes, frame_bytes - frame->content_bytes);
+    const absl::Span<char> room(frame->buffer.data() + frame->content_bytes,
+                                frame_bytes - frame->content_bytes);
     INGOT_ASSIGN_OR_RETURN(const size_t got, source->Read(room));
     if (got == 0) break;
     frame->content_bytes += got;
@@ -52,10 +55,10 @@ absl::Status ReadSlice(StreamSource* source, uint64_t frame_bytes, Frame* frame)
   return absl::OkStatus();
 }
 
-// Sends the stream's bytes, slice after slice. The last one waits until the source has said that all is
-// well: only then does it become the last.
-absl::Status PutSlices(const std::shared_ptr<SpanningMember>& spanning, uint64_t frame_bytes, StreamSource* source,
-                       Pipeline* pipeline, CreateProgress* progress) {
+// Sends the stream's bytes, slice after slice. The last one waits until the source has said that
+// all is well: only then does it become the last.
+absl::Status PutSlices(const std::shared_ptr<SpanningMember>& spanning, uint64_t frame_bytes,
+                       StreamSource* source, Pipeline* pipeline, CreateProgress* progress) {
   std::optional<Frame> pending;
   uint64_t total = 0;
   bool at_end = false;
@@ -94,7 +97,8 @@ absl::Status PutSlices(const std::shared_ptr<SpanningMember>& spanning, uint64_t
   return absl::OkStatus();
 }
 
-absl::Status PatchHeader(const Member& member, const HeaderPlace& place, Pipeline* pipeline, io::Output* output) {
+absl::Status PatchHeader(const Member& member, const HeaderPlace& place, Pipeline* pipeline,
+                         io::Output* output) {
   INGOT_ASSIGN_OR_RETURN(const std::string header, EncodePatchableTarHeader(member));
   auto spanning = std::make_shared<SpanningMember>();
   spanning->path_digest = HashBytes(member.path);
@@ -134,21 +138,23 @@ absl::Status AddSmallDocument(const Member& member, absl::string_view content, P
   return absl::OkStatus();
 }
 
-absl::Status AddSizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source, Pipeline* pipeline,
-                            CreateProgress* progress) {
+absl::Status AddSizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source,
+                            Pipeline* pipeline, CreateProgress* progress) {
   INGOT_ASSIGN_OR_RETURN(const std::string header, EncodeTarHeader(member));
-  INGOT_ASSIGN_OR_RETURN(const std::shared_ptr<SpanningMember> spanning, PutHeader(member, header, pipeline));
+  INGOT_ASSIGN_OR_RETURN(const std::shared_ptr<SpanningMember> spanning,
+                         PutHeader(member, header, pipeline));
   INGOT_RETURN_IF_ERROR(PutSlices(spanning, frame_bytes, source, pipeline, progress));
   INGOT_CHECK(spanning->entry.size == member.size);
   return pipeline->Drain();
 }
 
-absl::Status AddUnsizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source, Pipeline* pipeline,
-                              io::Output* output, CreateProgress* progress) {
+absl::Status AddUnsizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source,
+                              Pipeline* pipeline, io::Output* output, CreateProgress* progress) {
   INGOT_RETURN_IF_ERROR(pipeline->Drain());
   const HeaderPlace place{pipeline->writer().totals().frames, output->size()};
   INGOT_ASSIGN_OR_RETURN(const std::string header, EncodePatchableTarHeader(member));
-  INGOT_ASSIGN_OR_RETURN(const std::shared_ptr<SpanningMember> spanning, PutHeader(member, header, pipeline));
+  INGOT_ASSIGN_OR_RETURN(const std::shared_ptr<SpanningMember> spanning,
+                         PutHeader(member, header, pipeline));
   INGOT_RETURN_IF_ERROR(PutSlices(spanning, frame_bytes, source, pipeline, progress));
   INGOT_RETURN_IF_ERROR(pipeline->Drain());
   Member complete = member;

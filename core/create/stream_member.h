@@ -21,10 +21,11 @@ Member DocumentMember(const std::string& path, uint64_t size, io::Timestamp now)
 absl::Status AddSmallDocument(const Member& member, absl::string_view content, Pipeline* pipeline);
 
 // A member of known size: `source` must bring exactly member.size bytes.
-absl::Status AddSizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source, Pipeline* pipeline,
-                            CreateProgress* progress);
+absl::Status AddSizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source,
+                            Pipeline* pipeline, CreateProgress* progress);
 
-// A member whose size is known at its end only: its header is patched then. REQUIRES: output->CanPatch().
+// A member whose size is known at its end only: its header is patched then. REQUIRES:
+// output->CanPatch().
 absl::Status AddUnsizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source,
                               Pipeline* pipeline, io::Output* output, CreateProgress* progress);
 

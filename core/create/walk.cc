@@ -46,7 +46,8 @@ struct DirectoryNode {
 };
 
 struct LaterInStream {
-  bool operator()(const std::shared_ptr<DirectoryNode>& a, const std::shared_ptr<DirectoryNode>& b) const {
+  bool operator()(const std::shared_ptr<DirectoryNode>& a,
+                  const std::shared_ptr<DirectoryNode>& b) const {
     return ComparePaths(a->member_path, b->member_path) > 0;
   }
 };
@@ -67,8 +68,9 @@ class Walk::Impl {
 
   absl::Status Start(const TreeRoot& root) {
     std::string source = root.source_path;
-    INGOT_ASSIGN_OR_RETURN(io::FileStat stat, root.follow_symlink ? io::StatPath(source)
-                                                                  : io::StatAt(io::kWorkingDirectory, source));
+    INGOT_ASSIGN_OR_RETURN(io::FileStat stat, root.follow_symlink
+                                                  ? io::StatPath(source)
+                                                  : io::StatAt(io::kWorkingDirectory, source));
     // "link/." is the directory behind the link, for calls that do not follow links.
     if (root.follow_symlink && stat.IsDirectory()) source += "/.";
     auto cwd = std::make_shared<SourceDirectory>();
@@ -100,7 +102,8 @@ class Walk::Impl {
         findings_->Add(FindingKind::kSocket, std::move(path), "sockets are not archived");
         continue;
       }
-      return MakeEntry(std::move(listed), std::move(parent), std::move(path));  // may push: `level` is stale
+      return MakeEntry(std::move(listed), std::move(parent),
+                       std::move(path));  // may push: `level` is stale
     }
     return std::nullopt;
   }
@@ -114,7 +117,8 @@ class Walk::Impl {
   };
 
   Entry MakeEntry(Listed listed, std::shared_ptr<const SourceDirectory> parent, std::string path) {
-    Entry entry{std::move(parent), std::move(listed.name), std::move(path), listed.stat, nullptr, nullptr};
+    Entry entry{
+        std::move(parent), std::move(listed.name), std::move(path), listed.stat, nullptr, nullptr};
     if (listed.child != nullptr) {
       Await(listed.child.get());
       {
@@ -227,7 +231,8 @@ class Walk::Impl {
         Tell(path, stat.status());
         continue;
       }
-      if (stat->device == options_.leave_out.first && stat->inode == options_.leave_out.second) continue;
+      if (stat->device == options_.leave_out.first && stat->inode == options_.leave_out.second)
+        continue;
       Listed listed{std::move(name), *stat, nullptr};
       const bool foreign = options_.one_file_system && stat->device != node->device;
       if (foreign) findings_->Add(FindingKind::kOtherDevice, path, "on another file system");
@@ -246,8 +251,8 @@ class Walk::Impl {
 
   // Gone is gone, everything else could not be read.
   void Tell(const std::string& path, const absl::Status& status) {
-    findings_->Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable, path,
-                   std::string(status.message()));
+    findings_->Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable,
+                   path, std::string(status.message()));
   }
 
   const WalkOptions options_;
@@ -258,7 +263,8 @@ class Walk::Impl {
   std::vector<Level> stack_;
 
   absl::Mutex mutex_;
-  std::priority_queue<std::shared_ptr<DirectoryNode>, std::vector<std::shared_ptr<DirectoryNode>>, LaterInStream>
+  std::priority_queue<std::shared_ptr<DirectoryNode>, std::vector<std::shared_ptr<DirectoryNode>>,
+                      LaterInStream>
       queue_ ABSL_GUARDED_BY(mutex_);
   size_t entries_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t directories_ahead_ ABSL_GUARDED_BY(mutex_) = 0;

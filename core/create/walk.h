@@ -21,19 +21,21 @@ struct WalkOptions {
   bool one_file_system = false;
   // The container in the making, by device and inode: left out.
   std::pair<uint64_t, uint64_t> leave_out{0, 0};
-  int threads = 16;                // that read ahead
+  int threads = 16;                   // that read ahead
   uint64_t directories_ahead = 1024;  // open directories beyond the consumer's
 };
 
 class Walk {
  public:
-  // NotFound, PermissionDenied etc. when the root itself cannot be looked at. `findings` outlives the walk.
-  static absl::StatusOr<std::unique_ptr<Walk>> Begin(const TreeRoot& root, const WalkOptions& options,
+  // NotFound, PermissionDenied etc. when the root itself cannot be looked at. `findings` outlives
+  // the walk.
+  static absl::StatusOr<std::unique_ptr<Walk>> Begin(const TreeRoot& root,
+                                                     const WalkOptions& options,
                                                      Findings* findings);
   ~Walk();
 
-  // The next entry, or nothing at the end. What cannot be read becomes a finding and is passed over; a
-  // directory that cannot be listed is yielded without its content. For one thread.
+  // The next entry, or nothing at the end. What cannot be read becomes a finding and is passed
+  // over; a directory that cannot be listed is yielded without its content. For one thread.
   std::optional<Entry> Next();
 
  private:

@@ -6,8 +6,8 @@
 
 namespace ingot {
 
-FrameWriter::FrameWriter(io::Output* output, IndexBuilder* index, FramePool* pool, FramePool* reserve,
-                         CreateProgress* progress, Failure* failure)
+FrameWriter::FrameWriter(io::Output* output, IndexBuilder* index, FramePool* pool,
+                         FramePool* reserve, CreateProgress* progress, Failure* failure)
     : output_(output),
       index_(index),
       pool_(pool),
@@ -31,7 +31,9 @@ void FrameWriter::Put(Frame frame) {
 
 void FrameWriter::WaitForTurn(uint64_t sequence, uint32_t part) {
   const std::pair<uint64_t, uint32_t> turn(sequence, part);
-  const auto reached = [this, &turn]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || next_ == turn; };
+  const auto reached = [this, &turn]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopped_ || next_ == turn;
+  };
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&reached));
 }
@@ -89,7 +91,8 @@ void FrameWriter::Write(Frame frame) {
   }
   progress_->written_bytes += frame.stored_bytes;
   const absl::Span<const char> bytes(frame.buffer.data(), frame.stored_bytes);
-  output_->Append(bytes, [buffer = std::move(frame.buffer), home, failure = failure_](absl::Status status) mutable {
+  output_->Append(bytes, [buffer = std::move(frame.buffer), home,
+                          failure = failure_](absl::Status status) mutable {
     failure->Set(std::move(status));
     home->Return(std::move(buffer));
   });

@@ -1,4 +1,5 @@
-// Puts pressed frames back into sequence, appends them to the output and feeds index and seek table.
+// Puts pressed frames back into sequence, appends them to the output and feeds index and seek
+// table.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@ namespace {
 absl::string_view WhatHappened(const Container& container, uint64_t frame,
                                const absl::Status& status) {
   absl::string_view message = status.message();
-  const std::string place = absl::StrCat("frame ", frame, " at byte ",
-                                         container.frames()[frame].offset, ": ");
+  const std::string place =
+      absl::StrCat("frame ", frame, " at byte ", container.frames()[frame].offset, ": ");
   const size_t found = message.find(place);
   if (found != absl::string_view::npos) message.remove_prefix(found + place.size());
   return message;
@@ -86,9 +86,8 @@ void FrameChecker::Lose(absl::string_view what) {
 
 void FrameChecker::CheckLabel(const FrameLabel& label) {
   if (job_.plan.index_incomplete) return;
-  const bool continued =
-      job_.beginning != nullptr ||
-      (job_.continuing != nullptr && frame() < job_.continuing->last_frame());
+  const bool continued = job_.beginning != nullptr ||
+                         (job_.continuing != nullptr && frame() < job_.continuing->last_frame());
   if (label.continues != (job_.continuing != nullptr) || label.continued != continued) {
     log_->AddFrame(frame(), "its label is wrong on where its members begin and end");
     return;
@@ -159,7 +158,8 @@ uint64_t FrameChecker::CheckEntry(size_t number) {
     DamagedMember(entry, "it ends before the next member begins");
   }
   const absl::Span<const char> stored = content_.subspan(content_begin, header->content_bytes);
-  if (entry.type == MemberType::kRegular && DigestOfMember(header->member, stored) != entry.digest) {
+  if (entry.type == MemberType::kRegular &&
+      DigestOfMember(header->member, stored) != entry.digest) {
     DamagedMember(entry, "its content does not match its digest");
   }
   return CheckPadding(entry, content_begin + header->content_bytes);

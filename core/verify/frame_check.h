@@ -19,8 +19,8 @@ struct FrameCheckJob {
   std::shared_ptr<SlicedMember> beginning;   // the last entry, when it goes on in later frames
 };
 
-// Everything: hashes, checksums, headers one after the other without a gap, padding, digests. Damage is
-// logged; errors are those after which reading makes no sense.
+// Everything: hashes, checksums, headers one after the other without a gap, padding, digests.
+// Damage is logged; errors are those after which reading makes no sense.
 absl::Status CheckFrame(const Container& container, const FrameCheckJob& job, FrameScratch* scratch,
                         DamageLog* log);
 

@@ -13,13 +13,13 @@ namespace ingot {
 IndexScan::IndexScan(const Container* container, DamageLog* log)
     : container_(container), log_(log), check_(container) {
   const std::vector<IndexBlockInfo>& blocks = container->root().blocks;
-  several_runs_ = std::count_if(blocks.begin(), blocks.end(), [](const IndexBlockInfo& block) {
-                    return block.run_begins;
-                  }) > 1;
+  several_runs_ = std::count_if(blocks.begin(), blocks.end(),
+                                [](const IndexBlockInfo& block) { return block.run_begins; }) > 1;
 }
 
-// Within a run paths ascend. Across runs, and between "./a" and "a", hashes tell; two paths of one 64-bit hash
-// would be taken for one, which happens once in four million containers of 10 million members.
+// Within a run paths ascend. Across runs, and between "./a" and "a", hashes tell; two paths of one
+// 64-bit hash would be taken for one, which happens once in four million containers of 10 million
+// members.
 absl::Status IndexScan::CheckUnique(const IndexEntry& entry) {
   INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry.path));
   if (paths_.insert(HashBytes64(path)).second) return absl::OkStatus();
@@ -39,9 +39,9 @@ void IndexScan::CheckCounters(bool complete, const VerifyReport& report) {
   const IndexRoot& root = container_->root();
   if (!complete) return;
   if (root.members != report.members || root.logical_bytes != report.logical_bytes) {
-    log_->AddElsewhere(0, absl::StrCat("the index holds ", report.members, " members of ",
-                                       report.logical_bytes, " bytes, but its root says ",
-                                       root.members, " and ", root.logical_bytes));
+    log_->AddElsewhere(
+        0, absl::StrCat("the index holds ", report.members, " members of ", report.logical_bytes,
+                        " bytes, but its root says ", root.members, " and ", root.logical_bytes));
   }
 }
 
@@ -77,7 +77,7 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
       }
       INGOT_RETURN_IF_ERROR(status);
       ++report->members;
-      report->logical_bytes += one.size;
+      report->logical_bytes += std::min(one.size, UINT64_MAX - report->logical_bytes);
       report->has_findings_member |= one.path == kFindingsMember;
       INGOT_RETURN_IF_ERROR(entry(one));
     }

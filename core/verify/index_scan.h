@@ -14,12 +14,14 @@
 
 namespace ingot {
 
-// Not thread-safe. Memory: 8 bytes, doubled for the table, for each member of a container with several roots.
+// Not thread-safe. Memory: 8 bytes, doubled for the table, for each member of a container with
+// several roots.
 class IndexScan {
  public:
   IndexScan(const Container* container, DamageLog* log);
 
-  // Gives every entry that can be trusted to `entry`, and calls `gap` where a block or an entry is missing.
+  // Gives every entry that can be trusted to `entry`, and calls `gap` where a block or an entry is
+  // missing.
   absl::Status Run(absl::FunctionRef<absl::Status(const IndexEntry&)> entry,
                    absl::FunctionRef<void()> gap, VerifyReport* report);
 

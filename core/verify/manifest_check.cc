@@ -17,7 +17,8 @@ struct Found {
   uint64_t bytes = 0;
 };
 
-// The stage whose frames hold `frame`; stages.size() for none. Stages are in the order of their frames.
+// The stage whose frames hold `frame`; stages.size() for none. Stages are in the order of their
+// frames.
 size_t StageOf(const std::vector<ManifestStage>& stages, uint64_t frame) {
   const auto after = std::upper_bound(
       stages.begin(), stages.end(), frame,

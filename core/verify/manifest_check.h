@@ -7,8 +7,8 @@
 
 namespace ingot {
 
-// REQUIRES: CheckStageOrder was content. DataLoss unless each stage's frames hold its members and nothing
-// else, and as many of them as it says.
+// REQUIRES: CheckStageOrder was content. DataLoss unless each stage's frames hold its members and
+// nothing else, and as many of them as it says.
 absl::Status CheckStagePlaces(const Container& container, const Manifest& manifest);
 
 }  // namespace ingot

@@ -85,7 +85,8 @@ absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOpti
   DamageLog log(&container);
   report.findings = container.root().findings;
 
-  // Frames are read by the workers while this thread reads the index, which says what they must hold.
+  // Frames are read by the workers while this thread reads the index, which says what they must
+  // hold.
   FrameChecks checks(&container, options, progress, &log);
   FrameJobs jobs(container.frames().size(),
                  [&checks](FrameJob job) { return checks.Submit(std::move(job)); });
@@ -95,7 +96,8 @@ absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOpti
     if (IsDamage(status)) jobs.Gap();
     return LogDamage(status, &log);
   };
-  INGOT_RETURN_IF_ERROR(scan.Run(add, [&jobs] { jobs.Gap(); }, &report));
+  INGOT_RETURN_IF_ERROR(scan.Run(
+      add, [&jobs] { jobs.Gap(); }, &report));
   INGOT_RETURN_IF_ERROR(LogDamage(jobs.Finish(), &log));
   INGOT_RETURN_IF_ERROR(checks.Finish());
   report.frames = progress->frames;

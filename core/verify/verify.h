@@ -1,5 +1,5 @@
-// Proof that a container is whole: every byte of the file is covered by a hash that is recomputed, or
-// has a fixed value that is compared.
+// Proof that a container is whole: every byte of the file is covered by a hash that is recomputed,
+// or has a fixed value that is compared.
 #pragma once
 
 #include <atomic>

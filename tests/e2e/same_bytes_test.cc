@@ -32,7 +32,7 @@ TEST_F(SameBytesTest, OnAnyNumberOfThreadsAndEitherEngine) {
   for (const char* options :
        {"--io posix --threads 2", "--io posix --threads 8", "--io uring --threads 1",
         "--io uring --threads 2", "--io uring --threads 8", "--io auto",
-        "--io posix --threads 8 --memory 64M", "--io uring --memory 64M"}) {
+        "--io posix --threads 8 --memory 96M", "--io uring --threads 2 --memory 64M"}) {
     SCOPED_TRACE(options);
     const std::string name = absl::StrCat("again", number++);
     ASSERT_TRUE(

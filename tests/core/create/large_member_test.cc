@@ -22,9 +22,10 @@ Member Sparse(uint64_t size, std::vector<io::Extent> extents) {
   return member;
 }
 
-// What must hold for every member: slices tile the logical range at chunk boundaries, hold exactly the data,
-// in order, and none is larger than allowed.
-void ExpectSound(const Member& member, const std::vector<Slice>& slices, uint64_t header_bytes, uint64_t slice_bytes) {
+// What must hold for every member: slices tile the logical range at chunk boundaries, hold exactly
+// the data, in order, and none is larger than allowed.
+void ExpectSound(const Member& member, const std::vector<Slice>& slices, uint64_t header_bytes,
+                 uint64_t slice_bytes) {
   std::vector<io::Extent> data;
   uint64_t logical = 0;
   uint64_t stored = 0;

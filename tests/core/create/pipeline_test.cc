@@ -60,7 +60,9 @@ class PipelineTest : public testing::Test {
     pipeline_ = *std::move(pipeline);
   }
 
-  void Write(const std::string& name, const std::string& content) { WriteFile(scratch_ / "source/" + name, content); }
+  void Write(const std::string& name, const std::string& content) {
+    WriteFile(scratch_ / "source/" + name, content);
+  }
 
   // As the walk would have yielded it.
   Entry Look(const std::string& name) {
@@ -83,7 +85,8 @@ class PipelineTest : public testing::Test {
   // What GNU tar makes of the container.
   std::string Extract() {
     std::filesystem::create_directory(scratch_ / "tar");
-    const ShellResult result = Shell("tar --zstd -xpf " + (scratch_ / "out.tar.zst") + " -C " + (scratch_ / "tar"));
+    const ShellResult result =
+        Shell("tar --zstd -xpf " + (scratch_ / "out.tar.zst") + " -C " + (scratch_ / "tar"));
     EXPECT_EQ(result.exit_code, 0) << result.error;
     return scratch_ / "tar/";
   }
@@ -91,7 +94,8 @@ class PipelineTest : public testing::Test {
   // Every member's path, in order, read back through the index.
   std::vector<std::string> Members() {
     std::vector<std::string> paths;
-    absl::StatusOr<std::unique_ptr<Container>> container = Container::Open(scratch_ / "out.tar.zst");
+    absl::StatusOr<std::unique_ptr<Container>> container =
+        Container::Open(scratch_ / "out.tar.zst");
     EXPECT_OK(container);
     if (!container.ok()) return paths;
     EXPECT_OK((*container)->ForEachEntry([&](const IndexEntry& entry) {
@@ -113,7 +117,8 @@ class PipelineTest : public testing::Test {
 };
 
 TEST_F(PipelineTest, FilesThatOutgrewTheirPlanAreWhole) {
-  // The walk saw three empty files; by now they are larger than any frame's buffer together, one alone.
+  // The walk saw three empty files; by now they are larger than any frame's buffer together, one
+  // alone.
   Write("a", RandomBytes(3 * kMiB, 1));
   Write("b", RandomBytes(11 * kMiB + 5, 2));
   Write("c", RandomBytes(100, 3));
@@ -154,7 +159,8 @@ TEST_F(PipelineTest, ManyPlansThatOutgrowAtOnceDoNotBlockEachOther) {
   Seal();
   EXPECT_EQ(Members(), names);
   const std::string extracted = Extract();
-  for (const std::string& name : names) EXPECT_EQ(ReadFile(extracted + name), ReadFile(scratch_ / "source/" + name));
+  for (const std::string& name : names)
+    EXPECT_EQ(ReadFile(extracted + name), ReadFile(scratch_ / "source/" + name));
 }
 
 TEST_F(PipelineTest, VanishedFilesLeaveNothingBehind) {
@@ -191,7 +197,8 @@ TEST_F(PipelineTest, TheNextNameCarriesTheContentWhenTheFirstVanished) {
     entry.stat = stat;
     entry.link = links.Next(stat);
     ASSERT_NE(entry.link, nullptr);
-    if (std::string(name) == "c") std::filesystem::create_hard_link(scratch_ / "source/b", scratch_ / "source/c");
+    if (std::string(name) == "c")
+      std::filesystem::create_hard_link(scratch_ / "source/b", scratch_ / "source/c");
     if (std::string(name) == "a") entry.name = "gone";
     pipeline_->Fill({entry});
   }
@@ -205,9 +212,13 @@ TEST_F(PipelineTest, TheNextNameCarriesTheContentWhenTheFirstVanished) {
 }
 
 TEST_F(PipelineTest, TooLittleMemorySaysHowMuchIsNeeded) {
-  absl::StatusOr<std::unique_ptr<Pipeline>> pipeline = Pipeline::Start(
-      {.threads = 2, .level = 1, .frame_bytes = 4 * kMiB, .memory_bytes = 8 * kMiB, .open_files_max = 1024},
-      engine_.get(), output_.get(), &index_, &findings_, &progress_);
+  absl::StatusOr<std::unique_ptr<Pipeline>> pipeline =
+      Pipeline::Start({.threads = 2,
+                       .level = 1,
+                       .frame_bytes = 4 * kMiB,
+                       .memory_bytes = 8 * kMiB,
+                       .open_files_max = 1024},
+                      engine_.get(), output_.get(), &index_, &findings_, &progress_);
   EXPECT_EQ(pipeline.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(pipeline.status().message()), testing::HasSubstr("MiB"));
 }

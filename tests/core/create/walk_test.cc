@@ -41,13 +41,15 @@ TEST_F(WalkTest, PreOrderWithNamesInByteOrder) {
   File("a-b/y");
   File("B");
   File("\xff");
-  EXPECT_THAT(Paths(), ElementsAre("root", "root/B", "root/a", "root/a/z", "root/a-b", "root/a-b/y", "root/\xff"));
+  EXPECT_THAT(Paths(), ElementsAre("root", "root/B", "root/a", "root/a/z", "root/a-b", "root/a-b/y",
+                                   "root/\xff"));
 }
 
 TEST_F(WalkTest, TheOrderDoesNotDependOnThreads) {
   std::mt19937 random(7);
   for (int i = 0; i < 2000; ++i) {
-    const std::string directory = absl::StrCat(random() % 10, "/", random() % 10, "/", random() % 5);
+    const std::string directory =
+        absl::StrCat(random() % 10, "/", random() % 10, "/", random() % 5);
     Directory(directory);
     File(absl::StrCat(directory, "/", random() % 1000));
   }
@@ -100,7 +102,8 @@ TEST_F(WalkTest, ALinkAsRootIsFollowedOnlyWhenAsked) {
   std::filesystem::create_symlink("real", scratch_ / "link");
   for (const bool follow : {false, true}) {
     absl::StatusOr<std::unique_ptr<Walk>> walk = Walk::Begin(
-        {.source_path = scratch_ / "link", .member_path = "store", .follow_symlink = follow}, {}, &findings_);
+        {.source_path = scratch_ / "link", .member_path = "store", .follow_symlink = follow}, {},
+        &findings_);
     ASSERT_OK(walk);
     const std::optional<Entry> root = (*walk)->Next();
     ASSERT_TRUE(root.has_value());

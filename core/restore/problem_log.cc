@@ -1,0 +1,68 @@
+#include "core/restore/problem_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/format/digest.h"
+
+namespace ingot {
+namespace {
+
+RestoreProblemKind KindOf(const absl::Status& status) {
+  if (absl::IsAlreadyExists(status)) return RestoreProblemKind::kExists;
+  if (absl::IsDataLoss(status)) return RestoreProblemKind::kDamaged;
+  return RestoreProblemKind::kFailed;
+}
+
+}  // namespace
+
+void ProblemLog::Add(RestoreProblemKind kind, absl::string_view path, std::string text) {
+  absl::MutexLock lock(&mutex_);
+  ++counts_[static_cast<size_t>(kind)];
+  if (kind != RestoreProblemKind::kMetadata) failed_.insert(HashBytes(path).bytes);
+  if (kept_.size() < kRestoreProblemsMax) {
+    kept_.push_back({kind, std::string(path), std::move(text)});
+  }
+}
+
+absl::Status ProblemLog::NotRestored(absl::string_view path, const absl::Status& why) {
+  if (absl::IsResourceExhausted(why) || absl::IsCancelled(why)) return why;
+  const RestoreProblemKind kind = KindOf(why);
+  std::string text = absl::StrCat(path, ": ", why.message());
+  if (kind == RestoreProblemKind::kExists) {
+    text = absl::StrCat(path, ": exists and was kept; --force replaces it");
+  } else if (kind == RestoreProblemKind::kDamaged) {
+    text = absl::StrCat(path, ": not restored, the container is damaged: ", why.message());
+  }
+  Add(kind, path, std::move(text));
+  return absl::OkStatus();
+}
+
+void ProblemLog::MetadataLost(absl::string_view path, absl::Span<const io::MetadataLoss> losses) {
+  for (const io::MetadataLoss& loss : losses) {
+    if (loss.privileged) {
+      absl::MutexLock lock(&mutex_);
+      ++privileged_;
+    } else {
+      Add(RestoreProblemKind::kMetadata, path, absl::StrCat(path, ": ", loss.what));
+    }
+  }
+}
+
+bool ProblemLog::Failed(absl::string_view path) const {
+  absl::MutexLock lock(&mutex_);
+  return failed_.contains(HashBytes(path).bytes);
+}
+
+void ProblemLog::Finish(RestoreSummary* summary) {
+  absl::MutexLock lock(&mutex_);
+  std::stable_sort(
+      kept_.begin(), kept_.end(),
+      [](const RestoreProblem& a, const RestoreProblem& b) { return a.path < b.path; });
+  std::copy(std::begin(counts_), std::end(counts_), std::begin(summary->counts));
+  summary->problems = std::move(kept_);
+  summary->privileged_attributes = privileged_;
+}
+
+}  // namespace ingot

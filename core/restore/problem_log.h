@@ -1,0 +1,44 @@
+// What went wrong with single members of a restore, from all its threads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "core/restore/restore.h"
+#include "io/metadata.h"
+
+namespace ingot {
+
+// Thread-safe.
+class ProblemLog {
+ public:
+  // A member that could not be restored under `path` (relative to the target). OK when the run can
+  // go on; what every other member will meet as well (a full disk, an interruption) is given back.
+  absl::Status NotRestored(absl::string_view path, const absl::Status& why);
+  void MetadataLost(absl::string_view path, absl::Span<const io::MetadataLoss> losses);
+
+  // Whether NotRestored was called for the path.
+  bool Failed(absl::string_view path) const;
+
+  void Finish(RestoreSummary* summary);
+
+ private:
+  void Add(RestoreProblemKind kind, absl::string_view path, std::string text);
+
+  mutable absl::Mutex mutex_;
+  // XXH3-128 of the paths: there may be millions.
+  absl::flat_hash_set<std::array<uint8_t, 16>> failed_ ABSL_GUARDED_BY(mutex_);
+  std::vector<RestoreProblem> kept_ ABSL_GUARDED_BY(mutex_);
+  uint64_t counts_[kRestoreProblemKinds] ABSL_GUARDED_BY(mutex_) = {};
+  uint64_t privileged_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace ingot

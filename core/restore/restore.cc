@@ -1,0 +1,143 @@
+#include "core/restore/restore.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/container/entry_check.h"
+#include "core/container/frame_jobs.h"
+#include "core/restore/directory_maker.h"
+#include "core/restore/frame_restorer.h"
+#include "core/restore/hard_links.h"
+#include "core/restore/problem_log.h"
+#include "core/restore/session.h"
+#include "core/restore/sliced_file.h"
+#include "io/interruption.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+// Everything that the index says is looked at before anything is written.
+absl::Status CheckIndex(const RestoreSession& session) {
+  const Container& container = *session.container;
+  const std::vector<std::string>& patterns = session.options->patterns;
+  std::vector<bool> met(patterns.size());
+  EntryCheck check(&container);
+  for (size_t block = 0; block < container.root().blocks.size(); ++block) {
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+    INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries, container.ReadIndexBlock(block));
+    bool run_begins = container.root().blocks[block].run_begins;
+    for (const IndexEntry& entry : entries) {
+      INGOT_RETURN_IF_ERROR(
+          Annotate(check.Check(entry, std::exchange(run_begins, false)), container.path()));
+      for (size_t i = 0; i < patterns.size(); ++i) {
+        if (!met[i] && GlobSet::MatchesOne(patterns[i], entry.path)) met[i] = true;
+      }
+      if (!session.Selected(entry)) continue;
+      session.progress->members_wanted += 1;
+      session.progress->bytes_wanted += entry.size;
+    }
+  }
+  const auto unmet = std::find(met.begin(), met.end(), false);
+  if (unmet == met.end()) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat("no member of ", container.path(), " matches ",
+                                          patterns[static_cast<size_t>(unmet - met.begin())]));
+}
+
+// Makes directories in this thread, in order, so that whatever lies in them finds them; all else is
+// handed on, frame by frame.
+class FrameFlow {
+ public:
+  FrameFlow(const RestoreSession* session, DirectoryMaker* maker)
+      : session_(session), maker_(maker), restorer_(session) {}
+
+  absl::Status Take(FrameJob plan) {
+    RestoreJob job;
+    job.frame = plan.frame;
+    if (plan.begins_inside) job.continuing = spanning_;
+    const bool goes_on = plan.last_frame > plan.frame;
+    if (!goes_on || !plan.entries.empty()) spanning_ = nullptr;
+    for (IndexEntry& entry : plan.entries) {
+      const bool spans = goes_on && &entry == &plan.entries.back();
+      INGOT_RETURN_IF_ERROR(
+          TakeEntry(std::move(entry), spans ? plan.last_frame : plan.frame, &job));
+    }
+    if (job.items.empty() && job.continuing == nullptr && job.beginning == nullptr) {
+      return io::CheckInterrupted();
+    }
+    return restorer_.Submit(std::move(job));
+  }
+  absl::Status Finish() { return restorer_.Finish(); }
+
+ private:
+  absl::Status TakeEntry(IndexEntry entry, uint64_t last_frame, RestoreJob* job) {
+    if (entry.type == MemberType::kHardLink || !session_->Selected(entry)) return absl::OkStatus();
+    INGOT_ASSIGN_OR_RETURN(const absl::string_view relative, RelativePath(entry.path));
+    std::string path(relative);
+    const bool directory = entry.type == MemberType::kDirectory;
+    const absl::Status made = directory ? maker_->Make(path) : maker_->MakeParents(path);
+    if (!made.ok()) return session_->log->NotRestored(path, made);
+    if (directory) return absl::OkStatus();
+    RestoreItem item{std::move(entry), std::move(path)};
+    if (last_frame == item.entry.frame) {
+      job->items.push_back(std::move(item));
+    } else {
+      spanning_ = std::make_shared<SlicedFile>(session_, std::move(item), last_frame);
+      job->beginning = spanning_;
+    }
+    return absl::OkStatus();
+  }
+
+  const RestoreSession* const session_;
+  DirectoryMaker* const maker_;
+  std::shared_ptr<SlicedFile> spanning_;  // that goes on in the next frame
+  FrameRestorer restorer_;
+};
+
+absl::Status RestoreFrames(const RestoreSession& session, DirectoryMaker* maker) {
+  FrameFlow flow(&session, maker);
+  FrameJobs jobs(session.container->frames().size(),
+                 [&flow](FrameJob job) { return flow.Take(std::move(job)); });
+  INGOT_RETURN_IF_ERROR(session.container->ForEachEntry(
+      [&jobs](const IndexEntry& entry) { return jobs.Add(entry); }));
+  INGOT_RETURN_IF_ERROR(jobs.Finish());
+  return flow.Finish();
+}
+
+}  // namespace
+
+absl::StatusOr<RestoreSummary> Restore(const Container& container, const RestoreOptions& options,
+                                       RestoreProgress* progress) {
+  const GlobSet patterns(options.patterns);
+  ProblemLog log;
+  RestoreSession session;
+  session.container = &container;
+  session.options = &options;
+  session.progress = progress;
+  session.patterns = &patterns;
+  session.log = &log;
+  session.as_root = io::RunningAsRoot();
+  INGOT_RETURN_IF_ERROR(CheckIndex(session));
+
+  // Beyond this point the target is written to.
+  INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<io::TargetTree> tree,
+                         io::TargetTree::Open(options.directory));
+  session.tree = tree.get();
+  DirectoryMaker maker(&session);
+  INGOT_RETURN_IF_ERROR(RestoreFrames(session, &maker));
+  INGOT_RETURN_IF_ERROR(HardLinks(&session, &maker).MakeAll());
+  INGOT_RETURN_IF_ERROR(maker.Finish());
+  INGOT_RETURN_IF_ERROR(tree->Sync());
+
+  RestoreSummary summary;
+  summary.members = progress->members;
+  summary.bytes = progress->bytes;
+  log.Finish(&summary);
+  return summary;
+}
+
+}  // namespace ingot

@@ -1,0 +1,42 @@
+// What all parts of one restore share.
+#pragma once
+
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "core/container/container.h"
+#include "core/glob.h"
+#include "core/member.h"
+#include "core/restore/problem_log.h"
+#include "core/restore/restore.h"
+#include "io/metadata.h"
+#include "io/new_entry.h"
+#include "io/target_tree.h"
+
+namespace ingot {
+
+struct RestoreSession {
+  const Container* container = nullptr;
+  const RestoreOptions* options = nullptr;
+  RestoreProgress* progress = nullptr;
+  const GlobSet* patterns = nullptr;
+  io::TargetTree* tree = nullptr;
+  ProblemLog* log = nullptr;
+  bool as_root = false;  // owners are restored
+
+  bool Selected(const IndexEntry& entry) const {
+    return patterns->empty() || patterns->Matches(entry.path);
+  }
+  // `xattrs` must outlive what is returned.
+  io::Metadata MetadataOf(const IndexEntry& entry,
+                          absl::Span<const io::ExtendedAttribute> xattrs) const;
+  // The place of a relative path, its parent opened.
+  absl::StatusOr<io::NewEntryName> PlaceOf(absl::string_view path,
+                                           io::DirectoryCache* directories) const;
+  void CountRestored(const IndexEntry& entry) const {
+    progress->members += 1;
+    progress->bytes += entry.size;
+  }
+};
+
+}  // namespace ingot

@@ -1,0 +1,83 @@
+// ingot restore: a container back into a tree.
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "core/restore/restore.h"
+#include "io/status.h"
+#include "tools/command.h"
+#include "tools/container_input.h"
+#include "tools/size.h"
+
+namespace ingot {
+namespace {
+
+struct RestoreFlags {
+  std::string file;
+  RestoreOptions options;
+};
+
+ExitCode CodeOf(const RestoreSummary& summary) {
+  if (summary.Count(RestoreProblemKind::kDamaged) > 0) return ExitCode::kDamaged;
+  return summary.problems.empty() ? ExitCode::kDone : ExitCode::kFailed;
+}
+
+void TellResult(const RestoreFlags& flags, const RestoreSummary& summary, Report& report) {
+  uint64_t all = 0;
+  for (const uint64_t count : summary.counts) all += count;
+  for (const RestoreProblem& problem : summary.problems) {
+    if (problem.kind == RestoreProblemKind::kMetadata) {
+      report.Warning(problem.text);
+    } else {
+      report.Error(problem.text);
+    }
+  }
+  if (all > summary.problems.size()) {
+    report.Error(absl::StrCat(FormatCount(all - summary.problems.size()), " more"));
+  }
+  if (summary.privileged_attributes > 0) {
+    report.Note(absl::StrCat(FormatCount(summary.privileged_attributes),
+                             " attributes were left out that only root can set"));
+  }
+  report.Note(absl::StrCat("restored ", FormatCount(summary.members), " members of ",
+                           FormatSize(summary.bytes), " into ", flags.options.directory));
+  if (all == 0) return;
+  report.Error(absl::StrCat(
+      "not as in the container: ", FormatCount(summary.Count(RestoreProblemKind::kDamaged)),
+      " damaged, ", FormatCount(summary.Count(RestoreProblemKind::kExists)),
+      " existed and were kept, ", FormatCount(summary.Count(RestoreProblemKind::kFailed)),
+      " failed, ", FormatCount(summary.Count(RestoreProblemKind::kMetadata)),
+      " pieces of metadata refused"));
+}
+
+absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
+  INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
+  RestoreProgress progress;
+  INGOT_ASSIGN_OR_RETURN(const RestoreSummary summary,
+                         Restore(*container, flags.options, &progress));
+  TellResult(flags, summary, report);
+  return CodeOf(summary);
+}
+
+}  // namespace
+
+void RegisterRestore(CLI::App& app, Invocation* invocation) {
+  auto flags = std::make_shared<RestoreFlags>();
+  CLI::App* verb = app.add_subcommand("restore", "A container, or what matches, back into a tree");
+  verb->add_option("FILE", flags->file, "container")->required();
+  verb->add_option("-C,--directory", flags->options.directory,
+                   "where to; made when it is missing in an existing directory")
+      ->required();
+  verb->add_option("PATTERN", flags->options.patterns,
+                   "shell patterns; without '/' tried on every part of the path");
+  verb->add_flag("--force", flags->options.replace,
+                 "replace existing files, and change existing directories' metadata");
+  verb->add_flag("--numeric-owner", flags->options.numeric_owner,
+                 "owners by number, even where their names are known here");
+  AddThreads(verb, &flags->options.threads);
+  AddQuiet(verb, invocation);
+  verb->callback(
+      [=] { invocation->run = [=](Report& report) { return RunRestore(*flags, report); }; });
+}
+
+}  // namespace ingot

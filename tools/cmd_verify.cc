@@ -1,0 +1,76 @@
+// ingot verify: proof that a container is whole.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/verify/verify.h"
+#include "io/status.h"
+#include "tools/command.h"
+#include "tools/container_input.h"
+#include "tools/size.h"
+
+namespace ingot {
+namespace {
+
+struct VerifyFlags {
+  std::string file;
+  VerifyOptions options;
+};
+
+void TellStages(const Manifest& manifest, Report& report) {
+  std::vector<std::string> stages;
+  for (const ManifestStage& stage : manifest.stages) {
+    stages.push_back(absl::StrCat(StageKindName(stage.kind), " ", stage.name));
+  }
+  report.Note(absl::StrCat("the order holds: ", absl::StrJoin(stages, ", then ")));
+}
+
+void TellResult(const Container& container, const VerifyFlags& flags, const VerifyReport& result,
+                Report& report) {
+  for (const Damage& damage : result.damages) report.Error(damage.ToLine());
+  const uint64_t untold = result.damage_count - result.damages.size();
+  if (untold > 0) report.Error(absl::StrCat(FormatCount(untold), " more"));
+  if (!result.ok()) {
+    report.Error(absl::StrCat(container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
+                              " places; what is not named above can still be restored"));
+    return;
+  }
+  report.Note(
+      absl::StrCat(container.path(), flags.options.quick ? ": structure is whole: " : ": whole: ",
+                   FormatCount(result.members), " members of ", FormatSize(result.logical_bytes),
+                   " in ", FormatCount(result.frames), " frames"));
+  if (result.manifest.has_value()) TellStages(*result.manifest, report);
+  if (result.findings > 0) {
+    report.Note(
+        absl::StrCat(FormatCount(result.findings), " findings were recorded when it was made",
+                     result.has_findings_member
+                         ? absl::StrCat(": ingot cat ", container.path(), " ", kFindingsMember)
+                         : std::string()));
+  }
+}
+
+absl::StatusOr<ExitCode> RunVerify(const VerifyFlags& flags, Report& report) {
+  INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
+  VerifyProgress progress;
+  INGOT_ASSIGN_OR_RETURN(const VerifyReport result, Verify(*container, flags.options, &progress));
+  TellResult(*container, flags, result, report);
+  return result.ok() ? ExitCode::kDone : ExitCode::kDamaged;
+}
+
+}  // namespace
+
+void RegisterVerify(CLI::App& app, Invocation* invocation) {
+  auto flags = std::make_shared<VerifyFlags>();
+  CLI::App* verb = app.add_subcommand("verify", "Prove that every byte of a container is whole");
+  verb->add_option("FILE", flags->file, "container")->required();
+  verb->add_flag("--quick", flags->options.quick,
+                 "structure only: index, labels and seek table; content is not read");
+  AddThreads(verb, &flags->options.threads);
+  AddQuiet(verb, invocation);
+  verb->callback(
+      [=] { invocation->run = [=](Report& report) { return RunVerify(*flags, report); }; });
+}
+
+}  // namespace ingot
