@@ -89,11 +89,12 @@ void ReportSummary(const CreateSummary& summary, const RunFacts& facts, Report& 
                              {"engine_fallback", ToUtf8(facts.engine_fallback)}});
     return;
   }
-  report.Note(absl::StrFormat("%s: %s members, %s in %s (%.2fx), %s, %.1f MB/s, %s",
+  report.Note(absl::StrFormat("%s: %s %s, %s in %s (%.2fx), %s, %.1f MB/s, %s",
                               facts.output == "-" ? "standard output" : facts.output,
-                              FormatCount(summary.members), FormatSize(summary.logical_bytes),
-                              FormatSize(summary.file_bytes), ratio, FormatDuration(facts.seconds),
-                              rate / 1e6, facts.engine));
+                              FormatCount(summary.members),
+                              summary.members == 1 ? "member" : "members",
+                              FormatSize(summary.logical_bytes), FormatSize(summary.file_bytes),
+                              ratio, FormatDuration(facts.seconds), rate / 1e6, facts.engine));
 }
 
 }  // namespace ingot

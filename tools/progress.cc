@@ -101,8 +101,9 @@ void Progress::Show() {
 
 std::string ProgressLine(const std::string& stage, uint64_t members, uint64_t read_bytes,
                          uint64_t written_bytes, double bytes_per_second, double seconds) {
-  return absl::StrCat(stage, stage.empty() ? "" : ": ", FormatCount(members), " members  ",
-                      FormatSize(read_bytes), " read  ", FormatSize(written_bytes), " written  ",
+  return absl::StrCat(stage, stage.empty() ? "" : ": ", FormatCount(members),
+                      members == 1 ? " member  " : " members  ", FormatSize(read_bytes), " read  ",
+                      FormatSize(written_bytes), " written  ",
                       FormatSize(static_cast<uint64_t>(bytes_per_second)), "/s  ",
                       FormatDuration(seconds));
 }

@@ -36,6 +36,7 @@ constexpr KnownName kLeftOut[] = {
     {"postgresql", kDatabaseFiles},
     {"mysql", kDatabaseFiles},
     {"mariadb", kDatabaseFiles},
+    {"keystore", "keys (--keystore with --set dir.keystore=DIR takes them)"},
     {"lost+found", ""},
 };
 
@@ -57,6 +58,7 @@ class Finder {
   Finder(const std::string& dir_root, const std::vector<ClaimedDirectory>& claimed) {
     const std::string real_root = RealOrSame(dir_root);
     for (const ClaimedDirectory& claim : claimed) {
+      if (!absl::StartsWith(claim.path, "/")) continue;  // a property without a value
       std::string real = RealOrSame(claim.path);
       // What holds dir.root as a whole says nothing about what is in it.
       if (!claim.left_out.empty() && IsWithin(real_root, real)) continue;
@@ -71,8 +73,7 @@ class Finder {
     for (size_t i = 0; i < names.size(); ++i) {
       const std::string name(names[i]);
       if (absl::StartsWith(name, ".")) continue;
-      if (is_root && IsKnown(name, path)) continue;
-      INGOT_RETURN_IF_ERROR(Decide(absl::StrCat(path, "/", name)));
+      INGOT_RETURN_IF_ERROR(Decide(path, name, is_root));
     }
     return absl::OkStatus();
   }
@@ -83,13 +84,14 @@ class Finder {
   bool IsKnown(const std::string& name, const std::string& path) {
     for (const KnownName& known : kLeftOut) {
       if (name != known.name) continue;
-      if (!known.why.empty()) LeaveOut(absl::StrCat(path, "/", name), known.why);
+      if (!known.why.empty()) LeaveOut(path, known.why);
       return true;
     }
     return false;
   }
 
-  absl::Status Decide(const std::string& path) {
+  absl::Status Decide(const std::string& parent, const std::string& name, bool is_root) {
+    const std::string path = absl::StrCat(parent, "/", name);
     struct stat status;
     if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return absl::OkStatus();
     const std::string real = RealOrSame(path);
@@ -101,6 +103,7 @@ class Finder {
       }
       holds_claim = holds_claim || IsWithin(claim.real, real);
     }
+    if (is_root && IsKnown(name, path)) return absl::OkStatus();
     if (!holds_claim) {
       result_.taken.push_back(path);
       return absl::OkStatus();

@@ -142,7 +142,11 @@ class Planner {
 
   absl::Status CheckProperty(absl::string_view property, const std::string& path,
                              absl::string_view flag) const {
-    const bool blank = !path.empty() && absl::ascii_isspace(path.back());
+    if (path.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(property, " has no value: give it with ", flag));
+    }
+    const bool blank = absl::ascii_isspace(path.back());
     return CheckDirectory(
         path, property,
         absl::StrCat(blank ? "its value ends with white space, which Java keeps; " : "",

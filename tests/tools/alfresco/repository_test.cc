@@ -133,6 +133,15 @@ TEST_F(RepositoryTest, UnresolvedPlaceholdersInWhatIsNeededAreAnError) {
   EXPECT_EQ(Plan().content[0].member_path, "cs");
 }
 
+TEST_F(RepositoryTest, PropertiesSetToNothing) {
+  Directory("alf_data/audit.contentstore");
+  Configure("dir.cachedcontent=\ndir.contentstore.deleted=\n");
+  EXPECT_THAT(Members(Plan().content),
+              ElementsAre("contentstore", "audit.contentstore", "contentstore.deleted"));
+  Configure("dir.contentstore=\n");
+  ExpectUsageError({"dir.contentstore has no value", "--contentstore"});
+}
+
 TEST_F(RepositoryTest, MissingContentstoreDeletedIsANote) {
   fs::remove_all(scratch_ / "alf_data/contentstore.deleted");
   const BackupPlan plan = Plan();
@@ -321,6 +330,18 @@ TEST_F(RepositoryTest, TheKeystoreIsTakenWhenAskedFor) {
   Directory("keys");
   request_.settings["dir.keystore"] = scratch_ / "keys";
   EXPECT_THAT(Members(Plan().content), ElementsAre("contentstore", "keys", "contentstore.deleted"));
+}
+
+TEST_F(RepositoryTest, AKeystoreInDirRootIsNeverTakenUnasked) {
+  Directory("alf_data/keystore");
+  BackupPlan plan = Plan();
+  EXPECT_THAT(Members(plan.content), Not(Contains("keystore")));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("alf_data/keystore: keys")));
+  request_.settings["dir.keystore"] = "${dir.root}/keystore";
+  request_.keystore = true;
+  plan = Plan();
+  EXPECT_THAT(Members(plan.content), Contains("keystore"));
+  EXPECT_THAT(plan.notes, Not(Contains(HasSubstr("keystore"))));
 }
 
 TEST_F(RepositoryTest, AlsoIsReadBeforeTheDeletedContent) {
