@@ -224,7 +224,7 @@ def acls(base):
     path = directory(d + b"/directory")
     write(path + b"/made-before-the-default", b"x")
     os.setxattr(path, b"system.posix_acl_default", default)
-    os.setxattr(path, b"system.posix_acl_access", access)
+    os.setxattr(path, b"system.posix_acl_access", acl((USER_OBJ, 7, NO_ID), (USER, 5, 1), (GROUP_OBJ, 5, NO_ID), (MASK, 5, NO_ID), (OTHER, 0, NO_ID)))
     write(path + b"/made-after-the-default", b"x")
     directory(path + b"/inherits")
     directory(d + b"/default-only")
