@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <system_error>
 
 #include "io/status.h"
+#include "io/thread.h"
 
 namespace ingot::io {
 namespace {
@@ -27,19 +26,8 @@ absl::StatusOr<std::unique_ptr<ErrorTail>> ErrorTail::Start(Fd pipe, size_t byte
   Fd stop(eventfd(0, EFD_CLOEXEC));
   if (!stop.valid()) return ErrnoStatus(errno, "make", "an eventfd");
   std::unique_ptr<ErrorTail> tail(new ErrorTail(std::move(pipe), std::move(stop), bytes_max));
-  // Signals belong to the threads that look at the interruption flag.
-  sigset_t all;
-  sigset_t old;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  absl::Status started;
-  try {
-    tail->thread_ = std::thread(&ErrorTail::Run, tail.get());
-  } catch (const std::system_error& error) {
-    started = absl::ResourceExhaustedError(std::string("start a thread: ") + error.what());
-  }
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
-  INGOT_RETURN_IF_ERROR(started);
+  INGOT_ASSIGN_OR_RETURN(tail->thread_,
+                         StartThread("error-tail", [tail = tail.get()] { tail->Run(); }));
   return tail;
 }
 

@@ -156,9 +156,9 @@ void AddSourceFlags(CLI::App* verb, BackupCommand* command) {
                    "Never with a password")
       ->type_name("URL")
       ->group("Source");
-  verb->add_option("--content", command->content,
-                   "Content, read after the dump; by their last part "
-                   "they are named in the container")
+  verb->add_option(
+          "--content", command->content,
+          "Content, read after the dump. Each DIR is named by its last part in the container")
       ->type_name("DIR")
       ->group("Source");
   verb->add_option("--index", command->index,

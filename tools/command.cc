@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "tools/help_formatter.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -66,7 +67,7 @@ void AddJsonEvents(CLI::App* verb, Invocation* invocation) {
 
 void AddThreads(CLI::App* verb, int* threads) {
   verb->add_option("--threads", *threads,
-                   "Threads that compress or decompress; 0: one per processor")
+                   "Threads that compress or decompress (default: one for each processor)")
       ->check(CLI::Range(0, kThreadsMax))
       ->type_name("N");
 }
@@ -77,7 +78,7 @@ void AddIo(CLI::App* verb, io::EngineKind* engine) {
                                                               {"posix", io::EngineKind::kPosix}};
   verb->add_option_function<std::string>(
           "--io", [engine](const std::string& name) { *engine = kinds.at(name); },
-          "I/O engine: io_uring, plain system calls, or the better one of those that work here")
+          "I/O engine: io_uring, plain system calls, or what is better here (default auto)")
       ->check(CLI::IsMember({"auto", "uring", "posix"}))
       ->type_name("auto|uring|posix");
 }
@@ -105,11 +106,14 @@ void AddSize(CLI::App* verb, const std::string& flag, uint64_t* bytes, uint64_t 
 int RunCommandLine(const std::vector<std::string>& arguments, absl::Span<const RegisterVerb> verbs,
                    std::FILE* error) {
   CLI::App app(kDescription, "ingot");
+  app.formatter(std::make_shared<HelpFormatter>());
   app.footer(absl::StrCat(kExamples, kExitCodeHelp));
-  app.set_version_flag("--version", "ingot " INGOT_VERSION);
+  app.set_help_flag("-h,--help", "Show this help");
+  app.set_version_flag("--version", "ingot " INGOT_VERSION, "Show the version");
   app.require_subcommand(0, 1);
   Invocation invocation;
   for (RegisterVerb register_verb : verbs) register_verb(app, &invocation);
+  for (CLI::App* verb : app.get_subcommands({})) verb->group("Verbs");
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

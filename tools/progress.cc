@@ -16,7 +16,7 @@ void AddProgress(CLI::App* verb, ProgressMode* mode) {
                                                             {"never", ProgressMode::kNever}};
   verb->add_option_function<std::string>(
           "--progress", [mode](const std::string& name) { *mode = modes.at(name); },
-          "Show how far it is; auto: on a terminal")
+          "Show how far it is (default auto: on a terminal)")
       ->check(CLI::IsMember({"auto", "never", "always"}))
       ->type_name("auto|never|always");
 }

@@ -145,7 +145,12 @@ absl::Status CheckRoots(absl::Span<const TreeRoot> roots, absl::Span<const std::
     const std::string place = Place(roots[i].member_path);
     for (size_t j = 0; j < roots.size(); ++j) {
       if (i == j) continue;
-      if (IsWithin(real[i], real[j]) && (real[i] != real[j] || i < j)) {
+      if (real[i] == real[j]) {
+        return absl::InvalidArgumentError(absl::StrCat(roots[i].source_path, " and ",
+                                                       roots[j].source_path,
+                                                       " are the same: name one of them"));
+      }
+      if (IsWithin(real[i], real[j])) {
         return absl::InvalidArgumentError(absl::StrCat(roots[i].source_path, " lies within ",
                                                        roots[j].source_path, ": name one of them"));
       }

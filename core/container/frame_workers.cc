@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io/interruption.h"
+#include "io/limits.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -14,7 +15,7 @@ constexpr size_t kThreadsForEachProcessor = 2;
 
 size_t ThreadCount(int wanted) {
   if (wanted > 0) return std::min(static_cast<size_t>(wanted), kThreadsMax);
-  const size_t processors = std::max(1u, std::thread::hardware_concurrency());
+  const size_t processors = static_cast<size_t>(io::UsableProcessors());
   return std::min(processors * kThreadsForEachProcessor, kThreadsMax);
 }
 

@@ -29,10 +29,10 @@ void AppendDigest(const Digest& digest, std::string* out);
 // REQUIRES: kDigestBytes bytes at `bytes`.
 Digest LoadDigest(const char* bytes);
 
-// A member's digest is made of the digests of its chunks (kChunkBytes of logical content each, the last
-// one may be short): of a member of at most one chunk it is that chunk's, so simply the XXH3-128 of
-// the content; of a larger one it is the XXH3-128 over the run-length coded list of chunk digests,
-// {digest, u64 count} each, so that a hole of exabytes costs nothing.
+// A member's digest is made of the digests of its chunks (kChunkBytes of logical content each, the
+// last one may be short): of a member of at most one chunk it is that chunk's, so simply the
+// XXH3-128 of the content; of a larger one it is the XXH3-128 over the run-length coded list of
+// chunk digests, {digest, u64 count} each, so that a hole of exabytes costs nothing.
 struct ChunkRun {
   Digest digest;
   uint64_t count = 0;
@@ -51,8 +51,8 @@ class ContentHasher {
   void Data(absl::Span<const char> data);
   void Zeros(uint64_t count);  // whole chunks of zeros cost the same however many
 
-  // The chunks' digests; the last chunk may be short. Equal neighbours are one run. Leaves the hasher
-  // as new.
+  // The chunks' digests; the last chunk may be short. Equal neighbours are one run. Leaves the
+  // hasher as new.
   std::vector<ChunkRun> Finish();
 
  private:

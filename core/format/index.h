@@ -86,8 +86,9 @@ struct IndexRoot {
 inline constexpr uint32_t kIndexBlockEntriesMax = 2048;
 // A block's raw bytes, and its paths and link targets as they are; a reader refuses more.
 inline constexpr uint64_t kIndexBlockBytesMax = uint64_t{8} << 20;
-// The same of the root: some 2 million blocks.
-inline constexpr uint64_t kIndexRootBytesMax = uint64_t{256} << 20;
+// The root's raw bytes, enough for a million blocks or so, and its blocks' first paths as they are.
+inline constexpr uint64_t kIndexRootBytesMax = uint64_t{64} << 20;
+inline constexpr uint64_t kIndexRootPathBytesMax = uint64_t{256} << 20;
 inline constexpr size_t kCreatedByBytesMax = 256;
 
 // Encodes entries into blocks as they come: memory for one block of entries and 200 bytes or so for

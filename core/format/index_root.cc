@@ -16,6 +16,8 @@ namespace {
 
 constexpr uint32_t kNanosecondsMax = 999'999'999;
 constexpr uint32_t kVersion = 1;
+// Of a block in the root: four varints, a byte, a digest.
+constexpr uint64_t kBlockBytesMin = 5 + kDigestBytes;
 
 const char* BlockProblem(const IndexBlockInfo& block, const IndexBlockInfo* previous) {
   if (block.entries == 0 || block.entries > kIndexBlockEntriesMax)
@@ -36,12 +38,15 @@ const char* Problem(const IndexRoot& root) {
   if (root.created_by.size() > kCreatedByBytesMax) return "a maker's name that is too long";
   if (root.frames > kSeekEntriesMax) return "too many frames";
   uint64_t entries = 0;
+  uint64_t path_bytes = 0;
   const IndexBlockInfo* previous = nullptr;
   for (const IndexBlockInfo& block : root.blocks) {
     if (const char* problem = BlockProblem(block, previous); problem != nullptr) return problem;
     entries += block.entries;
+    path_bytes += block.first_path.size();
     previous = &block;
   }
+  if (path_bytes > kIndexRootPathBytesMax) return "first paths that are too long";
   if (entries != root.members) return "another number of members than its blocks";
   return root.members > 0 && root.frames == 0 ? "members but no frames" : nullptr;
 }
@@ -85,7 +90,7 @@ void ReadBlocks(size_t count, ByteReader* reader, IndexRoot* root) {
   for (IndexBlockInfo& block : root->blocks)
     block.entries = static_cast<uint32_t>(reader->VarintUpTo(UINT32_MAX));
   for (IndexBlockInfo& block : root->blocks) block.run_begins = reader->VarintUpTo(1) == 1;
-  std::vector<std::string> first_paths = ReadFrontCoded(count, kIndexRootBytesMax, reader);
+  std::vector<std::string> first_paths = ReadFrontCoded(count, kIndexRootPathBytesMax, reader);
   for (size_t i = 0; i < count && reader->ok(); ++i) {
     root->blocks[i].first_path = std::move(first_paths[i]);
   }
@@ -115,7 +120,7 @@ absl::StatusOr<IndexRoot> ParseIndexRoot(absl::Span<const char> skippable_frame)
   INGOT_ASSIGN_OR_RETURN(
       const IndexFrame frame,
       OpenIndexFrame(IndexFrameKind::kRoot, skippable_frame, kIndexRootBytesMax));
-  if (frame.count > frame.raw.size() / kDigestBytes) {  // before anything is allocated for them
+  if (frame.count > frame.raw.size() / kBlockBytesMin) {  // before anything is allocated for them
     return absl::DataLossError("index root: more blocks than it has room for");
   }
   ByteReader reader(frame.raw);

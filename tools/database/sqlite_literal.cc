@@ -108,7 +108,7 @@ absl::Status LiteralWriter::Begin(const SqliteStatement& statement, int column) 
       before_ = "X'";
       rest_ = statement.Blob(column);
       is_blob_ = true;
-      after_.assign(1, '\'');
+      after_ = "'";
       break;
     default:
       before_ = "NULL";

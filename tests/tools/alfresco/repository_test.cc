@@ -332,6 +332,9 @@ TEST_F(RepositoryTest, AlsoIsReadBeforeTheDeletedContent) {
   request_.also = {scratch_ / "missing"};
   ExpectUsageError({"--also", "missing"});
   request_.also = {scratch_ / "alf_data/contentstore"};
+  ExpectUsageError({"are the same"});
+  Directory("alf_data/contentstore/2024");
+  request_.also = {scratch_ / "alf_data/contentstore/2024"};
   ExpectUsageError({"lies within"});
 }
 

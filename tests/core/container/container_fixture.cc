@@ -1,0 +1,176 @@
+#include "tests/core/container/container_fixture.h"
+
+#include <iostream>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/container/sliced_member.h"
+#include "core/format/frame.h"
+#include "core/format/tar.h"
+#include "io/status.h"
+#include "tests/testing.h"
+
+namespace ingot {
+namespace {
+
+template <typename T>
+T Must(absl::StatusOr<T> value) {
+  if (!value.ok()) std::cerr << value.status() << "\n";
+  INGOT_CHECK(value.ok());
+  return *std::move(value);
+}
+
+Member Named(const std::string& path, MemberType type, uint32_t mode) {
+  Member member;
+  member.path = path;
+  member.type = type;
+  member.mode = mode;
+  member.mtime = {1700000000, 123456789};
+  return member;
+}
+
+}  // namespace
+
+Member RegularMember(const std::string& path, uint64_t size) {
+  Member member = Named(path, MemberType::kRegular, 0644);
+  member.size = size;
+  return member;
+}
+
+Member DirectoryMember(const std::string& path, uint32_t mode) {
+  return Named(path, MemberType::kDirectory, mode);
+}
+
+Member SymlinkMember(const std::string& path, const std::string& target) {
+  Member member = Named(path, MemberType::kSymlink, 0777);
+  member.link_target = target;
+  return member;
+}
+
+Member HardLinkMember(const std::string& path, const std::string& carrier) {
+  Member member = Named(path, MemberType::kHardLink, 0644);
+  member.link_target = carrier;
+  return member;
+}
+
+ContainerBuilder::ContainerBuilder() = default;
+
+ContainerBuilder& ContainerBuilder::Run() {
+  run_begins_ = true;
+  return *this;
+}
+
+void ContainerBuilder::CloseFrame(FrameLabel label) {
+  FrameCompressor compressor(1);
+  std::string out(LabelledFrameBytesMax(frame_.size()), '\0');
+  const size_t stored = Must(compressor.Compress(frame_, absl::MakeSpan(out)));
+  const absl::Span<const char> bytes(out.data(), stored);
+  label.stored_bytes = static_cast<uint32_t>(stored);
+  label.content_bytes = static_cast<uint32_t>(frame_.size());
+  label.stored_digest = HashBytes(bytes);
+  if (change_label) change_label(frames_, &label);
+  WriteLabel(label, absl::MakeSpan(out));
+  const uint64_t all = LabelledFrameBytes(stored);
+  seek_.push_back({label.stored_bytes, label.content_bytes, FrameChecksum(bytes)});
+  seek_.push_back({static_cast<uint32_t>(all - stored), 0, 0});
+  file_.append(out, 0, all);
+  stream_bytes_ += frame_.size();
+  frame_.clear();
+  ++frames_;
+}
+
+ContainerBuilder& ContainerBuilder::EndFrame() {
+  if (!frame_.empty()) CloseFrame({});
+  return *this;
+}
+
+ContainerBuilder& ContainerBuilder::Add(const Member& member, absl::string_view stored) {
+  IndexEntry entry = DeriveIndexEntry(member);
+  entry.frame = frames_;
+  entry.frame_offset = static_cast<uint32_t>(frame_.size());
+  if (member.type == MemberType::kRegular) entry.digest = DigestOfMember(member, stored);
+  entries_.push_back({std::move(entry), std::exchange(run_begins_, false)});
+  absl::StrAppend(&frame_, Must(EncodeTarHeader(member)), stored);
+  frame_.append(TarPadding(stored.size()), '\0');
+  return *this;
+}
+
+ContainerBuilder& ContainerBuilder::AddFile(const std::string& path, absl::string_view content) {
+  return Add(RegularMember(path, content.size()), content);
+}
+
+ContainerBuilder& ContainerBuilder::AddSliced(const Member& member, absl::string_view stored,
+                                              const std::vector<size_t>& slices,
+                                              bool header_apart) {
+  EndFrame();
+  IndexEntry entry = DeriveIndexEntry(member);
+  entry.frame = frames_;
+  entry.digest = DigestOfMember(member, stored);
+  entries_.push_back({std::move(entry), std::exchange(run_begins_, false)});
+  FrameLabel label;
+  label.member = HashBytes(member.path);
+  frame_ = Must(header_apart ? EncodePatchableTarHeader(member) : EncodeTarHeader(member));
+  if (header_apart) {
+    label.continued = true;
+    CloseFrame(label);
+    label.continues = true;
+  }
+  size_t at = 0;
+  for (const size_t bytes : slices) {
+    absl::StrAppend(&frame_, stored.substr(at, bytes));
+    label.continued = at + bytes < stored.size();
+    label.member_offset = at;
+    if (!label.continued) frame_.append(TarPadding(stored.size()), '\0');
+    CloseFrame(label);
+    label.continues = true;
+    at += bytes;
+  }
+  INGOT_CHECK(at == stored.size());
+  return *this;
+}
+
+std::string ContainerBuilder::Build() {
+  EndFrame();
+  file_.append(EndOfArchiveFrame().data(), EndOfArchiveFrame().size());
+  seek_.push_back({static_cast<uint32_t>(EndOfArchiveFrame().size()), kEndOfArchiveContentBytes,
+                   FrameChecksum(EndOfArchiveFrame())});
+  io::Spool blocks("/tmp", uint64_t{64} << 20);
+  IndexBuilder builder(&blocks);
+  for (const Added& added : entries_) {
+    if (added.run_begins) builder.BeginRun();
+    INGOT_CHECK(builder.Add(added.entry).ok());
+  }
+  IndexRoot root;
+  root.created = {1700000000, 0};
+  root.created_by = "a test";
+  root.frames = frames_;
+  root.stream_bytes = stream_bytes_ + kEndOfArchiveContentBytes;
+  root = Must(builder.Finish(root));
+  if (change_root) change_root(&root);
+  std::string block_bytes(blocks.size(), '\0');
+  INGOT_CHECK(blocks.Read(0, absl::MakeSpan(block_bytes)).ok());
+  file_ += block_bytes;
+  for (const IndexBlockInfo& block : root.blocks) {
+    seek_.push_back({static_cast<uint32_t>(block.stored_bytes), 0, 0});
+  }
+  const std::string root_frame = Must(EncodeIndexRoot(root));
+  file_ += root_frame;
+  seek_.push_back({static_cast<uint32_t>(root_frame.size()), 0, 0});
+  if (change_seek_table) change_seek_table(&seek_);
+  return file_ + EncodeSeekTable(seek_);
+}
+
+std::string Noise(size_t bytes, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::string noise(bytes, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  return noise;
+}
+
+std::unique_ptr<Container> OpenBytes(const std::string& bytes, const std::string& path) {
+  WriteFile(path, bytes);
+  return Must(Container::Open(path));
+}
+
+}  // namespace ingot

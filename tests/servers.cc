@@ -1,0 +1,252 @@
+#include "tests/servers.h"
+
+#include <arpa/inet.h>
+#include <glob.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace ingot {
+namespace {
+
+constexpr absl::Duration kStartLimit = absl::Seconds(90);
+constexpr char kMemoryBase[] = "/dev/shm";
+constexpr uint64_t kMemoryBytesMin = uint64_t{1} << 30;  // free there
+constexpr char kMariadbDaemon[] = "/usr/sbin/mariadbd";
+constexpr absl::Duration kStopLimit = absl::Seconds(20);
+
+std::string NewestMatch(const std::string& pattern) {
+  glob_t matches = {};
+  std::string newest;
+  if (glob(pattern.c_str(), 0, nullptr, &matches) == 0 && matches.gl_pathc > 0)
+    newest = matches.gl_pathv[matches.gl_pathc - 1];
+  globfree(&matches);
+  return newest;
+}
+
+// False for a zombie, too.
+bool Runs(pid_t pid) {
+  const std::string path = absl::StrCat("/proc/", pid, "/stat");
+  return access(path.c_str(), F_OK) == 0 && !absl::StrContains(ReadFile(path), ") Z ");
+}
+
+std::string Checked(const std::string& command) {
+  const ShellResult result = Shell(command);
+  EXPECT_EQ(result.exit_code, 0) << command << "\n" << result.error;
+  return result.output;
+}
+
+class PostgresqlServer : public DatabaseServer {
+ public:
+  ~PostgresqlServer() override { Stop(SIGINT); }
+
+  bool Start(const std::string& binaries, std::string* why_not) {
+    const std::string run = AsUnprivileged("postgres");
+    WriteFile(directory_ / "password", password() + "\n");
+    chmod((directory_ / "password").c_str(), 0644);
+    const ShellResult init =
+        Shell(absl::StrCat(run, binaries, "/initdb -D ", directory_ / "data", " -U ", user(),
+                           " --pwfile=", directory_ / "password",
+                           " --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync"));
+    if (init.exit_code != 0) {
+      *why_not = "initdb: " + init.error;
+      return false;
+    }
+    Launch(absl::StrCat("exec ", run, binaries, "/postgres -D ", directory_ / "data",
+                        " -c listen_addresses=127.0.0.1 -c port=", port(),
+                        " -c fsync=off -c max_connections=20",
+                        " -c unix_socket_directories=", directory_.path(),
+                        " -c shared_memory_type=mmap -c dynamic_shared_memory_type=mmap"));
+    WriteFile(directory_ / "probe.sql", "SELECT 1;\n");
+    if (WaitUntilReady(Client("postgres", directory_ / "probe.sql"))) return true;
+    *why_not = "postgres does not start";
+    return false;
+  }
+
+  std::string Query(const std::string& database, const std::string& sql) override {
+    WriteFile(directory_ / "query.sql", sql + "\n;\n");
+    return Checked(Client(database, directory_ / "query.sql"));
+  }
+  void RunFile(const std::string& database, const std::string& path) override {
+    Checked(Client(database, path));
+  }
+  void CreateDatabase(const std::string& name) override {
+    Query("postgres", absl::StrCat("CREATE DATABASE \"", name, "\""));
+  }
+  std::string Url(const std::string& database) const override {
+    return absl::StrCat("postgresql://", user(), "@127.0.0.1:", port(), "/", database);
+  }
+
+ private:
+  std::string Client(const std::string& database, const std::string& file) const {
+    return absl::StrCat("PGPASSWORD=$(cat ", directory_ / "password", ") psql -X -A -t -q -w",
+                        " -v ON_ERROR_STOP=1 -h 127.0.0.1 -p ", port(), " -U ", user(), " -d ",
+                        database, " -f ", file);
+  }
+};
+
+class MariadbServer : public DatabaseServer {
+ public:
+  ~MariadbServer() override { Stop(SIGTERM); }
+
+  bool Start(std::string* why_not) {
+    const std::string run = AsUnprivileged("mysql");
+    const ShellResult init =
+        Shell(absl::StrCat(run, "mariadb-install-db --no-defaults --datadir=", directory_ / "data",
+                           " --auth-root-authentication-method=normal --skip-test-db"));
+    if (init.exit_code != 0) {
+      *why_not = "mariadb-install-db: " + init.output + init.error;
+      return false;
+    }
+    Launch(absl::StrCat("exec ", run, kMariadbDaemon, " --no-defaults --datadir=",
+                        directory_ / "data", " --socket=", Socket(), " --port=", port(),
+                        " --bind-address=127.0.0.1 --pid-file=", directory_ / "pid",
+                        " --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0",
+                        " --character-set-server=utf8mb4 --max-allowed-packet=64M"));
+    if (!WaitUntilReady(
+            absl::StrCat("mariadb --no-defaults -u root --socket=", Socket(), " -e 'SELECT 1'"))) {
+      *why_not = "mariadbd does not start";
+      return false;
+    }
+    std::string quoted;
+    for (const char c : password())
+      quoted += c == '\\' || c == '\'' ? std::string({'\\', c}) : std::string(1, c);
+    WriteFile(directory_ / "users.sql",
+              absl::StrCat("CREATE USER '", user(), "'@'%' IDENTIFIED BY '", quoted,
+                           "'; GRANT ALL ON *.* TO '", user(), "'@'%' WITH GRANT OPTION;",
+                           "ALTER USER root@localhost IDENTIFIED BY '", quoted, "';"));
+    Checked(absl::StrCat("mariadb --no-defaults -u root --socket=", Socket(), " < ",
+                         directory_ / "users.sql"));
+    WriteFile(directory_ / "password", password());
+    return true;
+  }
+
+  std::string Query(const std::string& database, const std::string& sql) override {
+    WriteFile(directory_ / "query.sql", sql + "\n;\n");
+    return Checked(Client(database, directory_ / "query.sql"));
+  }
+  void RunFile(const std::string& database, const std::string& path) override {
+    Checked(Client(database, path));
+  }
+  void CreateDatabase(const std::string& name) override {
+    Query("mysql", absl::StrCat("CREATE DATABASE `", name, "` CHARACTER SET utf8mb4"));
+  }
+  std::string Url(const std::string& database) const override {
+    return absl::StrCat("mariadb://", user(), "@127.0.0.1:", port(), "/", database);
+  }
+
+ private:
+  std::string Socket() const { return directory_ / "socket"; }
+  std::string Client(const std::string& database, const std::string& file) const {
+    return absl::StrCat("MYSQL_PWD=$(cat ", directory_ / "password",
+                        ") mariadb --no-defaults --batch --raw --skip-column-names -u ", user(),
+                        " --default-character-set=utf8mb4 --max-allowed-packet=64M --socket=",
+                        Socket(), " ", database, " < ", file);
+  }
+};
+
+}  // namespace
+
+ServerDirectory::ServerDirectory() {
+  const char* base = std::getenv("TMPDIR");
+  struct statvfs space = {};
+  if (statvfs(kMemoryBase, &space) == 0 && space.f_bavail * space.f_frsize >= kMemoryBytesMin &&
+      access(kMemoryBase, W_OK) == 0) {
+    base = kMemoryBase;
+  }
+  std::string pattern = absl::StrCat(base == nullptr ? "/tmp" : base, "/ingot-server-XXXXXX");
+  if (mkdtemp(pattern.data()) == nullptr) std::abort();
+  path_ = pattern;
+}
+
+ServerDirectory::~ServerDirectory() {
+  std::error_code error;
+  std::filesystem::remove_all(path_, error);
+}
+
+DatabaseServer::DatabaseServer() : port_(FreePort()) {}
+
+std::string DatabaseServer::AsUnprivileged(const std::string& user) const {
+  if (geteuid() != 0) return "";
+  const passwd* account = getpwnam(user.c_str());
+  if (account == nullptr) account = getpwnam("nobody");
+  if (account == nullptr ||
+      chown(directory_.path().c_str(), account->pw_uid, account->pw_gid) != 0) {
+    ADD_FAILURE() << "no unprivileged user for the server";
+    return "false ";
+  }
+  // The change of user clears what makes a server end with us: set it again.
+  return absl::StrCat("setpriv --reuid=", account->pw_uid, " --regid=", account->pw_gid,
+                      " --clear-groups --pdeathsig=KILL env HOME=", directory_.path(), " ");
+}
+
+void DatabaseServer::Launch(const std::string& command) {
+  absl::StatusOr<io::Process> process = io::Process::Start({{"bash", "-c", command}, {}, {}, {}});
+  ASSERT_OK(process);
+  process_ = std::make_unique<io::Process>(*std::move(process));
+}
+
+bool DatabaseServer::WaitUntilReady(const std::string& probe) {
+  const absl::Time deadline = absl::Now() + kStartLimit;
+  while (process_ != nullptr && Runs(process_->pid()) && absl::Now() < deadline) {
+    if (Shell(probe).exit_code == 0) return true;
+    absl::SleepFor(absl::Milliseconds(100));
+  }
+  return false;
+}
+
+void DatabaseServer::Stop(int signal) {
+  if (process_ == nullptr) return;
+  kill(process_->pid(), signal);
+  const absl::Time deadline = absl::Now() + kStopLimit;
+  while (Runs(process_->pid()) && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(20));
+  process_ = nullptr;  // kills what is left
+}
+
+std::unique_ptr<DatabaseServer> StartPostgresql(std::string* why_not) {
+  const std::string server = NewestMatch("/usr/lib/postgresql/*/bin/postgres");
+  if (server.empty() || Shell("command -v psql pg_dump").exit_code != 0) {
+    *why_not = "the packages postgresql and postgresql-client are missing";
+    return nullptr;
+  }
+  auto started = std::make_unique<PostgresqlServer>();
+  if (!started->Start(server.substr(0, server.rfind('/')), why_not)) return nullptr;
+  return started;
+}
+
+std::unique_ptr<DatabaseServer> StartMariadb(std::string* why_not) {
+  if (access(kMariadbDaemon, X_OK) != 0 ||
+      Shell("command -v mariadb mariadb-dump mariadb-install-db").exit_code != 0) {
+    *why_not = "the packages mariadb-server and mariadb-client are missing";
+    return nullptr;
+  }
+  auto started = std::make_unique<MariadbServer>();
+  if (!started->Start(why_not)) return nullptr;
+  return started;
+}
+
+uint16_t FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  close(fd);
+  EXPECT_TRUE(bound);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace ingot
