@@ -5,7 +5,7 @@ usage: make_nasty_tree.py DIRECTORY [--beyond-path-max] [--many N] [--random SEE
 
 As root also devices, foreign owners, modes without read permission, trusted and security attributes; what the machine does
 not let even root make is left out, with a line on standard error. --beyond-path-max adds a path of more than 4,096
-bytes, which GNU tar and bsdtar cannot restore. --random makes another kind of tree: a seeded random one, for sweeps.
+bytes, which GNU tar cannot restore, and bsdtar not wholly. --random makes another kind of tree: a seeded random one, for sweeps.
 """
 import argparse
 import os
