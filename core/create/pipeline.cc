@@ -16,6 +16,7 @@
 #include "core/create/frame_pool.h"
 #include "core/create/press.h"
 #include "core/format/tar.h"
+#include "io/interruption.h"
 #include "io/limits.h"
 #include "io/status.h"
 
@@ -282,6 +283,8 @@ void Pipeline::Fill(FramePlan plan) {
 
 void Pipeline::FillSlices(std::shared_ptr<LargeMember> member) {
   for (size_t slice = 0; slice < member->slices(); ++slice) {
+    // A large file takes minutes; nobody else looks meanwhile.
+    if (absl::Status status = io::CheckInterrupted(); !status.ok()) return Fail(std::move(status));
     Frame frame = impl_->NewFrame();
     if (frame.buffer.size() == 0) return;
     impl_->Enqueue(FillJob{std::move(frame), {}, member, slice});

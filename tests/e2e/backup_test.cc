@@ -76,13 +76,15 @@ TEST_F(BackupTest, TheOrderIsIndexDatabaseContentManifest) {
 TEST_F(BackupTest, TheSqliteDatabaseMayBeInUse) {
   MakeRepository();
   // A writer goes on adding rows in pairs; the dump must hold whole pairs.
-  ASSERT_TRUE(Succeeds(
-      in_scratch_ +
-      "sqlite3 repo/alf.db 'PRAGMA journal_mode=WAL; CREATE TABLE pair (half, n)' && "
-      "( for ((n = 0; n < 300; ++n)); do sqlite3 -cmd '.timeout 5000' repo/alf.db \"BEGIN "
-      "IMMEDIATE; INSERT INTO pair VALUES (1, $n); "
-      "INSERT INTO pair VALUES (2, $n); COMMIT\"; done ) & writer=$!; sleep 0.3; " +
-      IngotBackup() + "--alfresco repo/alfresco-global.properties -o f.tar.zst && wait $writer"));
+  WriteFile(scratch_ / "writer",
+            "for ((n = 0; n < 300; ++n)); do\n  sqlite3 -cmd '.timeout 5000' repo/alf.db \"BEGIN "
+            "IMMEDIATE; "
+            "INSERT INTO pair VALUES (1, $n); INSERT INTO pair VALUES (2, $n); COMMIT\"\ndone\n");
+  ASSERT_TRUE(
+      Succeeds("cd " + scratch_.path() +
+               "\nsqlite3 repo/alf.db 'PRAGMA journal_mode=WAL; CREATE TABLE pair (half, n)'\n" +
+               "bash -e writer & writer=$!\nsleep 0.3\n" + IngotBackup() +
+               "--alfresco repo/alfresco-global.properties -o f.tar.zst && wait $writer"));
   Restore();
   ShellResult counts;
   ASSERT_TRUE(Succeeds(in_scratch_ +

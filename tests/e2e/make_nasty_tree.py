@@ -5,7 +5,7 @@ usage: make_nasty_tree.py DIRECTORY [--beyond-path-max] [--many N] [--random SEE
 
 As root also devices, foreign owners, modes without read permission, trusted and security attributes; what the machine does
 not let even root make is left out, with a line on standard error. --beyond-path-max adds a path of more than 4,096
-bytes, which GNU tar and bsdtar cannot restore. --random makes another kind of tree: a seeded random one, for sweeps.
+bytes, which GNU tar cannot restore, and bsdtar not wholly. --random makes another kind of tree: a seeded random one, for sweeps.
 """
 import argparse
 import os
@@ -224,7 +224,7 @@ def acls(base):
     path = directory(d + b"/directory")
     write(path + b"/made-before-the-default", b"x")
     os.setxattr(path, b"system.posix_acl_default", default)
-    os.setxattr(path, b"system.posix_acl_access", access)
+    os.setxattr(path, b"system.posix_acl_access", acl((USER_OBJ, 7, NO_ID), (USER, 5, 1), (GROUP_OBJ, 5, NO_ID), (MASK, 5, NO_ID), (OTHER, 0, NO_ID)))
     write(path + b"/made-after-the-default", b"x")
     directory(path + b"/inherits")
     directory(d + b"/default-only")
