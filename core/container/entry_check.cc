@@ -99,11 +99,12 @@ absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEn
     return Refused(hard_link.path,
                    absl::StrCat("its carrier ", hard_link.link_target, " is not in the container"));
   }
-  if (carrier->type != MemberType::kRegular ||
+  if (carrier->type == MemberType::kHardLink || carrier->type == MemberType::kDirectory ||
       std::tie(carrier->frame, carrier->frame_offset) >=
           std::tie(hard_link.frame, hard_link.frame_offset)) {
-    return Refused(hard_link.path, absl::StrCat("its carrier ", hard_link.link_target,
-                                                " is no regular member before it"));
+    return Refused(hard_link.path,
+                   absl::StrCat("its carrier ", hard_link.link_target,
+                                " is no member before it that can have several names"));
   }
   return *carrier;
 }

@@ -39,7 +39,8 @@ class EntryCheck {
   IndexEntry previous_;  // without a path: none
 };
 
-// A hard link's carrier is an earlier regular member; returns it.
+// A hard link's carrier is an earlier member, neither a directory nor a hard link itself; returns
+// it.
 absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEntry& hard_link);
 
 }  // namespace ingot

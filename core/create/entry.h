@@ -32,7 +32,7 @@ struct Entry {
   std::string member_path;                      // in the container
   io::FileStat stat;                            // at the time of the walk: an estimate for planning
   std::shared_ptr<const SourceDirectory> self;  // of a directory that could be opened
-  std::shared_ptr<LinkName> link;               // of a regular file with several links
+  std::shared_ptr<LinkName> link;               // of what has several links, and is no directory
 };
 
 // The path to link to, once all earlier names of the file are resolved; empty: this name is to

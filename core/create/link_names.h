@@ -15,7 +15,7 @@ class LinkNames {
  public:
   // Null for what has one name only.
   std::shared_ptr<LinkName> Next(const io::FileStat& stat) {
-    if (!stat.IsRegular() || stat.links < 2) return nullptr;
+    if (stat.IsDirectory() || stat.links < 2) return nullptr;
     const std::pair<uint64_t, uint64_t> file(stat.device, stat.inode);
     Seen& seen = seen_[file];
     auto name = std::make_shared<LinkName>();

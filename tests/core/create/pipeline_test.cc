@@ -226,8 +226,9 @@ TEST_F(PipelineTest, TooLittleMemorySaysHowMuchIsNeeded) {
 TEST_F(PipelineTest, AFailureEndsAllWaiting) {
   Start(2 * kMiB, 64 * kMiB);
   for (int i = 0; i < 50; ++i) {
-    Write(absl::StrCat("f", i), RandomBytes(kMiB, 1));
-    pipeline_->Fill({Look(absl::StrCat("f", i))});
+    const std::string name = absl::StrCat("f", 100 + i);
+    Write(name, RandomBytes(kMiB, 1));
+    pipeline_->Fill({Look(name)});
     if (i == 10) pipeline_->Fail(absl::UnknownError("planted"));
   }
   EXPECT_EQ(pipeline_->Drain().message(), "planted");
