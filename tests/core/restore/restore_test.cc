@@ -252,6 +252,26 @@ TEST(RestoreTest, LinksWithoutTheirCarrierShareAStandIn) {
   EXPECT_TRUE(ReadFile(target / "b/y") == big);
 }
 
+TEST(RestoreTest, SymbolicLinksAndPipesHaveSeveralNamesToo) {
+  Member fifo = RegularMember("a/p", 0);
+  fifo.type = MemberType::kFifo;
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("a")).Add(fifo).Add(SymlinkMember("a/s", "/nowhere"));
+  builder.Add(HardLinkMember("b", "a/p")).Add(HardLinkMember("c", "a/s"));
+  for (const bool carriers : {true, false}) {
+    ScratchDirectory target;
+    const std::vector<std::string> patterns =
+        carriers ? std::vector<std::string>() : std::vector<std::string>{"b", "c"};
+    const auto summary = RestoreBytes(builder.Build(), target.path(), {.patterns = patterns});
+    ASSERT_OK(summary);
+    EXPECT_EQ(Problems(*summary), "");
+    EXPECT_EQ(Link(target / "c"), "/nowhere");
+    EXPECT_TRUE(S_ISFIFO(Lstat(target / "b").st_mode));
+    EXPECT_EQ(Lstat(target / "c").st_nlink, carriers ? 2u : 1u);
+    EXPECT_EQ(Exists(target / "a"), carriers);
+  }
+}
+
 TEST(RestoreTest, NothingIsOverwrittenUnlessForced) {
   ContainerBuilder builder;
   builder.Add(DirectoryMember("d", 0700)).AddFile("d/a", "new a");
