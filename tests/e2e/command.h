@@ -68,17 +68,6 @@ inline testing::AssertionResult SameTrees(const std::string& original, const std
   return Succeeds(command);
 }
 
-// A tree made by make_nasty_tree.py. Only regular files carry hard links in a container: several
-// names of one symbolic link, FIFO or device come back as so many of them.
-inline testing::AssertionResult SameNastyTrees(const std::string& original, const std::string& copy,
-                                               std::vector<std::string> allowances = {}) {
-  allowances.push_back("links:links/relative");
-  allowances.push_back("links:special/fifo-link");
-  if (access((original + "/special/null-link").c_str(), F_OK) == 0)
-    allowances.push_back("links:special/null-link");
-  return SameTrees(original, copy, allowances);
-}
-
 // How GNU tar and bsdtar restore all of a container, as README says it.
 inline std::string TarExtract(const std::string& container, const std::string& directory) {
   return absl::StrCat("tar --zstd --xattrs --xattrs-include='*' --acls -xpf ", Quote(container),
