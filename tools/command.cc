@@ -107,13 +107,14 @@ int RunCommandLine(const std::vector<std::string>& arguments, absl::Span<const R
                    std::FILE* error) {
   CLI::App app(kDescription, "ingot");
   app.formatter(std::make_shared<HelpFormatter>());
-  app.footer(absl::StrCat(kExamples, kExitCodeHelp));
   app.set_help_flag("-h,--help", "Show this help");
   app.set_version_flag("--version", "ingot " INGOT_VERSION, "Show the version");
   app.require_subcommand(0, 1);
   Invocation invocation;
   for (RegisterVerb register_verb : verbs) register_verb(app, &invocation);
   for (CLI::App* verb : app.get_subcommands({})) verb->group("Verbs");
+  // After the verbs, which would inherit it.
+  app.footer(absl::StrCat(kExamples, kExitCodeHelp));
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -50,6 +50,7 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
       absl::StrAppend(&help, " (default ", option->get_default_str(), ")");
     }
   }
+  if (option->get_required() && !is_positional) help += " (required)";
   std::string text = left;
   const std::string indent(kNameColumns, ' ');
   if (left.size() + 1 > kNameColumns) {
