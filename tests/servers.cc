@@ -101,7 +101,10 @@ class MariadbServer : public DatabaseServer {
   ~MariadbServer() override { Stop(SIGTERM); }
 
   bool Start(std::string* why_not) {
-    const std::string run = AsUnprivileged("mysql");
+    // A server that starts removes other servers' temporary tables from a directory that they
+    // share.
+    const std::string run =
+        absl::StrCat(AsUnprivileged("mysql"), "env TMPDIR=", directory_.path(), " ");
     const ShellResult init =
         Shell(absl::StrCat(run, "mariadb-install-db --no-defaults --datadir=", directory_ / "data",
                            " --auth-root-authentication-method=normal --skip-test-db"));
