@@ -5,7 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "core/json.h"
 #include "io/status.h"
 
@@ -43,9 +45,28 @@ bool IsNote(FindingKind kind) { return Form(kind).is_note; }
 
 void Findings::Add(FindingKind kind, std::string path, std::string detail) {
   static_assert(std::size(kForms) == kKinds);
+  const uint64_t hash = absl::HashOf(Number(kind), path);
   absl::MutexLock lock(&mutex_);
+  // A file that is laid out a second time tells the same again.
+  if (told_.size() < kFindingsMax && !told_.insert(hash).second) return;
   counts_[Number(kind)] += 1;
   if (kept_.size() < kFindingsMax) kept_.push_back({kind, std::move(path), std::move(detail)});
+}
+
+void Findings::AddLost(std::string path, const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) {
+    return Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable,
+               std::move(path), std::string(status.message()));
+  }
+  absl::MutexLock lock(&mutex_);
+  exhausted_.Update(absl::ResourceExhaustedError(
+      absl::StrCat(path, ": ", status.message(),
+                   " (raise the limits, as ulimit -n shows them, and try again)")));
+}
+
+absl::Status Findings::exhausted() const {
+  absl::MutexLock lock(&mutex_);
+  return exhausted_;
 }
 
 std::vector<Finding> Findings::Kept() const {

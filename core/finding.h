@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 
 namespace ingot {
@@ -37,6 +39,10 @@ class Findings {
  public:
   static constexpr size_t kFindingsMax = 100'000;
   void Add(FindingKind kind, std::string path, std::string detail);
+  // A file that could not be opened or read: vanished or unreadable, by the error. That we have run
+  // out of descriptors or memory says nothing of the file: it ends the run, see exhausted().
+  void AddLost(std::string path, const absl::Status& status);
+  absl::Status exhausted() const;
   std::vector<Finding> Kept() const;  // sorted by path
   uint64_t Count(FindingKind kind) const;
   uint64_t CountSerious() const;  // all that are no notes
@@ -48,6 +54,8 @@ class Findings {
   static constexpr size_t kKinds = 8;
   mutable absl::Mutex mutex_;
   std::vector<Finding> kept_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<uint64_t> told_ ABSL_GUARDED_BY(mutex_);  // hashes of kind and path
+  absl::Status exhausted_ ABSL_GUARDED_BY(mutex_);
   uint64_t counts_[kKinds] ABSL_GUARDED_BY(mutex_) = {};
 };
 

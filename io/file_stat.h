@@ -31,6 +31,9 @@ struct FileStat {
   Timestamp mtime;
   Timestamp ctime;
 
+  bool IsSameInode(const FileStat& other) const {
+    return device == other.device && inode == other.inode;
+  }
   bool IsDirectory() const { return S_ISDIR(mode); }
   bool IsRegular() const { return S_ISREG(mode); }
   bool HasHoles() const { return IsRegular() && blocks_512 * 512 < size; }

@@ -1,7 +1,10 @@
 #include "io/stream_output.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "io/blocking.h"
 #include "io/fd.h"
+#include "io/file_stat.h"
+#include "io/interruption.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -19,18 +24,51 @@ namespace {
 // The start of a zstd frame and nothing after it: zstd and tar fail on a stream that ends so.
 constexpr char kBareMagic[] = {'\x28', '\xB5', '\x2F', '\xFD'};
 
-absl::Status WriteStream(int fd, const std::string& name, absl::Span<const char> data) {
+constexpr int kPollMilliseconds = 200;  // how soon an interruption is heard
+constexpr int kAbandonPolls = 5;        // then a reader that takes nothing is given up
+
+bool CanStall(int fd) {
+  struct stat stat;
+  return fstat(fd, &stat) == 0 && !S_ISREG(stat.st_mode);
+}
+
+// What the reader takes right now. A pipe that cannot say so (before Linux 6.4) takes this much
+// whenever poll(2) says that it is writable.
+ssize_t WriteReady(int fd, absl::Span<const char> data) {
+  struct iovec piece = {const_cast<char*>(data.data()),
+                        std::min<uint64_t>(data.size(), kCallBytesMax)};
+  const ssize_t written = pwritev2(fd, &piece, 1, -1, RWF_NOWAIT);
+  if (written >= 0 ||
+      (errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS && errno != ESPIPE)) {
+    return written;
+  }
+  return write(fd, data.data(), std::min<size_t>(data.size(), PIPE_BUF));
+}
+
+// Waits in poll(2) only: a write(2) that has begun to wait for a reader ends for no interruption.
+// `abandoning`: interrupted or not, but not for long.
+absl::Status WriteStream(int fd, const std::string& name, absl::Span<const char> data,
+                         bool abandoning) {
+  const bool can_stall = CanStall(fd);
+  int polls = 0;
   while (!data.empty()) {
-    const ssize_t written = write(fd, data.data(), std::min<uint64_t>(data.size(), kCallBytesMax));
+    if (can_stall) {
+      struct pollfd ready = {.fd = fd, .events = POLLOUT, .revents = 0};
+      if (poll(&ready, 1, kPollMilliseconds) <= 0) {
+        if (abandoning && ++polls == kAbandonPolls)
+          return absl::CancelledError("the reader takes nothing");
+        if (!abandoning) INGOT_RETURN_IF_ERROR(CheckInterrupted());
+        continue;
+      }
+    }
+    const ssize_t written =
+        can_stall ? WriteReady(fd, data)
+                  : write(fd, data.data(), std::min<uint64_t>(data.size(), kCallBytesMax));
     if (written > 0) {
       data.remove_prefix(static_cast<size_t>(written));
     } else if (written == 0) {
       return ErrnoStatus(EIO, "write", name);
-    } else if (errno == EAGAIN) {
-      // Somebody who shares the descriptor has made it non-blocking.
-      struct pollfd ready = {.fd = fd, .events = POLLOUT, .revents = 0};
-      poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR && errno != EAGAIN) {
       return ErrnoStatus(errno, "write", name);
     }
   }
@@ -52,12 +90,16 @@ class StreamOutput : public Output {
   absl::Status Publish() override;
   void Abandon() override;
   uint64_t size() const override { return size_; }
-  std::pair<uint64_t, uint64_t> identity() const override { return {0, 0}; }
+  std::pair<uint64_t, uint64_t> identity() const override {
+    const absl::StatusOr<FileStat> stat = StatFd(fd_);
+    if (!stat.ok() || !stat->IsRegular()) return {0, 0};
+    return {stat->device, stat->inode};
+  }
 
  private:
   absl::Status Write(absl::Span<const char> data) {
     INGOT_CHECK(!ended_);
-    if (error_.ok()) error_ = WriteStream(fd_, name_, data);
+    if (error_.ok()) error_ = WriteStream(fd_, name_, data, /*abandoning=*/false);
     size_ += data.size();
     return error_;
   }
@@ -86,7 +128,7 @@ absl::Status StreamOutput::Publish() {
 
 void StreamOutput::Abandon() {
   if (std::exchange(ended_, true)) return;
-  WriteStream(fd_, name_, kBareMagic).IgnoreError();
+  WriteStream(fd_, name_, kBareMagic, /*abandoning=*/true).IgnoreError();
 }
 
 }  // namespace

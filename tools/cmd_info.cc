@@ -47,7 +47,7 @@ absl::StatusOr<Facts> Collect(const Container& container) {
     for (size_t i = 0; i < kTypes.size(); ++i) facts.counts[i] += entry.type == kTypes[i];
     return io::CheckInterrupted();
   }));
-  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, container.Find(kManifestMember));
+  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, FindManifest(container));
   if (entry.has_value()) {
     INGOT_ASSIGN_OR_RETURN(const std::string json,
                            ReadSmallMember(container, *entry, kManifestBytesMax));
@@ -57,7 +57,7 @@ absl::StatusOr<Facts> Collect(const Container& container) {
 }
 
 double Ratio(const Container& container) {
-  return static_cast<double>(container.root().stream_bytes) /
+  return static_cast<double>(container.root().logical_bytes) /
          static_cast<double>(container.file_bytes());
 }
 
@@ -103,7 +103,7 @@ std::string ToText(const Container& container, const Facts& facts) {
                   types.empty() ? "" : absl::StrCat(" (", types, ")"), "\n");
   absl::StrAppend(&text, "content   ", FormatSize(root.logical_bytes), " logical, ",
                   FormatSize(root.stream_bytes), " as tar, ", FormatSize(container.file_bytes()),
-                  " in the file ", absl::StrFormat("(%.2f : 1)", Ratio(container)), "\n");
+                  " in the file ", absl::StrFormat("(%.2fx)", Ratio(container)), "\n");
   absl::StrAppend(&text, "frames    ", FormatCount(root.frames), "\n");
   absl::StrAppend(&text, "findings  ", FormatCount(root.findings), "\n");
   if (!facts.manifest.has_value()) return text;

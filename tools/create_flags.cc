@@ -79,7 +79,7 @@ void AddCreateFlags(CLI::App* verb, Invocation* invocation, CreateFlags* flags) 
       ->capture_default_str()
       ->type_name("N");
   AddThreads(verb, &options->threads);
-  AddSize(verb, "--frame-size", &options->frame_bytes, kFrameContentBytesMin, kFrameContentBytesMax,
+  AddSize(verb, "--frame-size", &options->frame_bytes, kFrameBytesMin, kFrameBytesMax,
           absl::StrCat("Stream bytes that are compressed together (default ",
                        FormatSize(options->frame_bytes), ")"));
   AddSize(verb, "--memory", &options->memory_bytes, kMemoryBytesMin, kMemoryBytesMax,

@@ -187,7 +187,7 @@ absl::StatusOr<std::vector<TreeRoot>> RootsOf(const std::vector<std::string>& pa
     }
     roots.push_back(std::move(root));
   }
-  INGOT_RETURN_IF_ERROR(CheckRoots(roots, {kFindingsMember}));
+  INGOT_RETURN_IF_ERROR(CheckRoots(roots, {kFindingsMember, kManifestMember}));
   for (const std::string& prefix : removed) {
     notes->push_back(absl::StrCat("removing leading '", prefix, "' from member names"));
   }

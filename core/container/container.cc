@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "core/manifest.h"
 #include "io/readable_file.h"
 #include "io/status.h"
 
@@ -327,6 +328,16 @@ absl::Status Container::CheckEndOfArchive() const {
 void Container::ReadAhead(uint64_t frame) const {
   const FrameInfo& info = state_->frames[frame];
   state_->file.ReadAhead(info.offset, LabelledFrameBytes(info.stored_bytes));
+}
+
+absl::StatusOr<std::optional<IndexEntry>> FindManifest(const Container& container) {
+  const std::vector<IndexBlockInfo>& blocks = container.root().blocks;
+  const bool alone = !blocks.empty() && blocks.back().run_begins && blocks.back().entries == 1 &&
+                     blocks.back().first_path == kManifestMember;
+  if (!alone) return std::nullopt;
+  INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries,
+                         container.ReadIndexBlock(blocks.size() - 1));
+  return entries.back();
 }
 
 }  // namespace ingot

@@ -6,6 +6,7 @@
 #include "io/interruption.h"
 #include "io/limits.h"
 #include "io/status.h"
+#include "io/thread.h"
 
 namespace ingot {
 namespace {
@@ -22,7 +23,15 @@ size_t ThreadCount(int wanted) {
 }  // namespace
 
 FrameWorkers::FrameWorkers(int threads) : queued_max_(ThreadCount(threads)) {
-  for (size_t i = 0; i < queued_max_; ++i) threads_.emplace_back([this, i] { Work(i); });
+  for (size_t i = 0; i < queued_max_; ++i) {
+    absl::StatusOr<std::thread> thread = io::StartThread("ingot-frames", [this, i] { Work(i); });
+    if (thread.ok()) {
+      threads_.push_back(*std::move(thread));
+    } else if (threads_.empty()) {
+      absl::MutexLock lock(&mutex_);
+      error_ = thread.status();  // with one already, it goes on slower
+    }
+  }
 }
 
 FrameWorkers::~FrameWorkers() {

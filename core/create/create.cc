@@ -27,18 +27,29 @@ namespace {
 
 constexpr uint64_t kIndexMemoryBytes = uint64_t{64} << 20;
 constexpr uint64_t kDumpMemoryBytes = uint64_t{1} << 20;
+constexpr uint64_t kSpoolBytesLeftFree = uint64_t{256} << 20;
 constexpr int kWritesInFlight = 8;
 constexpr uint64_t kDirectoriesAheadMax = 4096;
 constexpr int kStandardOutput = 1;
 constexpr absl::string_view kFindingsMember = "ingot/findings.json";
 
-std::string SpoolDirectory(const CreateOptions& options) {
+// Beside a file; a stream has no such place.
+std::string SpoolDirectory(const CreateOptions& options, const io::Output& output) {
   if (!options.spool_directory.empty()) return options.spool_directory;
   const size_t slash = options.output.rfind('/');
-  if (options.output != "-")
+  if (output.CanPatch())
     return slash == std::string::npos ? "." : options.output.substr(0, slash + 1);
   const char* temporary = std::getenv("TMPDIR");
   return temporary != nullptr ? temporary : "/tmp";
+}
+
+// A dump that is put aside must not take the last room of a file system that a server writes to.
+absl::Status CheckSpoolRoom(const std::string& directory) {
+  INGOT_ASSIGN_OR_RETURN(const uint64_t free, io::FreeBytes(directory));
+  if (free >= kSpoolBytesLeftFree) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "no room for the dump in ", directory, ": it is put aside there because standard output ",
+      "cannot be written to twice; name a directory with room in TMPDIR, or write to a file"));
 }
 
 // Bytes that lie in a spool, or in memory.
@@ -62,11 +73,7 @@ class SpoolSource : public StreamSource {
 
 class Creation::Impl {
  public:
-  explicit Impl(const CreateOptions& options)
-      : options_(options),
-        excludes_(options.excludes),
-        index_blocks_(SpoolDirectory(options), kIndexMemoryBytes),
-        index_(&index_blocks_) {}
+  explicit Impl(const CreateOptions& options) : options_(options), excludes_(options.excludes) {}
 
   ~Impl() {
     if (pipeline_ != nullptr) pipeline_->Stop();
@@ -86,6 +93,9 @@ class Creation::Impl {
                                                           .depth = kWritesInFlight},
                                                          engine_.get()));
     }
+    spool_directory_ = SpoolDirectory(options_, *output_);
+    index_blocks_ = std::make_unique<io::Spool>(spool_directory_, kIndexMemoryBytes);
+    index_ = std::make_unique<IndexBuilder>(index_blocks_.get());
     const PipelineOptions pipeline{.threads = options_.threads,
                                    .level = options_.level,
                                    .frame_bytes = options_.frame_bytes / kChunkBytes * kChunkBytes,
@@ -93,7 +103,7 @@ class Creation::Impl {
                                    .open_files_max = open_files_max_};
     frame_bytes_ = pipeline.frame_bytes;
     INGOT_ASSIGN_OR_RETURN(pipeline_, Pipeline::Start(pipeline, engine_.get(), output_.get(),
-                                                      &index_, &findings_, &progress_));
+                                                      index_.get(), &findings_, &progress_));
     return absl::OkStatus();
   }
 
@@ -111,6 +121,7 @@ class Creation::Impl {
     while (std::optional<Entry> entry = walk->Next()) {
       INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
       INGOT_RETURN_IF_ERROR(pipeline_->status());
+      INGOT_RETURN_IF_ERROR(findings_.exhausted());
       entry->link = links_.Next(entry->stat);
       if (planner.IsLarge(*entry)) {
         pipeline_->Fill(planner.Flush());
@@ -122,6 +133,7 @@ class Creation::Impl {
     pipeline_->Fill(planner.Flush());
     // Beyond this point nothing of the tree is opened any more.
     INGOT_RETURN_IF_ERROR(pipeline_->Drain());
+    INGOT_RETURN_IF_ERROR(findings_.exhausted());
     return EndStage(before);
   }
 
@@ -145,7 +157,7 @@ class Creation::Impl {
       INGOT_RETURN_IF_ERROR(AddSmallDocument(member, content, pipeline_.get()));
       INGOT_RETURN_IF_ERROR(pipeline_->Drain());
     } else {
-      io::Spool spool(SpoolDirectory(options_), content.size());
+      io::Spool spool(spool_directory_, content.size());
       INGOT_RETURN_IF_ERROR(spool.Append(content));
       SpoolSource source(&spool);
       INGOT_RETURN_IF_ERROR(
@@ -164,7 +176,7 @@ class Creation::Impl {
                           .findings = findings_.CountSerious()};
     INGOT_ASSIGN_OR_RETURN(
         const CreateSummary summary,
-        SealContainer(facts, &index_, index_blocks_, &pipeline_->writer(), output_.get()));
+        SealContainer(facts, index_.get(), *index_blocks_, &pipeline_->writer(), output_.get()));
     sealed_ = true;
     return summary;
   }
@@ -177,7 +189,7 @@ class Creation::Impl {
  private:
   // Paths ascend within a stage, not across.
   WriteTotals BeginStage() {
-    index_.BeginRun();
+    index_->BeginRun();
     return pipeline_->writer().totals();
   }
 
@@ -195,12 +207,14 @@ class Creation::Impl {
 
   // Where the header cannot be patched later the size must be known first.
   absl::Status AddSpooledStream(Member member, StreamSource* source) {
-    io::Spool spool(SpoolDirectory(options_), kDumpMemoryBytes);
+    io::Spool spool(spool_directory_, kDumpMemoryBytes);
     std::string buffer(kChunkBytes, '\0');
     while (true) {
       INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
       INGOT_ASSIGN_OR_RETURN(const size_t got, source->Read(absl::MakeSpan(buffer)));
       if (got == 0) break;
+      if (spool.size() + got > kDumpMemoryBytes)
+        INGOT_RETURN_IF_ERROR(CheckSpoolRoom(spool_directory_));
       INGOT_RETURN_IF_ERROR(spool.Append(absl::MakeSpan(buffer).first(got)));
     }
     INGOT_RETURN_IF_ERROR(source->Finish());
@@ -217,8 +231,9 @@ class Creation::Impl {
   Findings findings_;
   CreateProgress progress_;
   LinkNames links_;
-  io::Spool index_blocks_;
-  IndexBuilder index_;
+  std::string spool_directory_;
+  std::unique_ptr<io::Spool> index_blocks_;
+  std::unique_ptr<IndexBuilder> index_;
   std::unique_ptr<io::Engine> engine_;
   std::unique_ptr<io::BatchReader> large_reader_;
   std::unique_ptr<io::Output> output_;

@@ -18,6 +18,8 @@
 
 namespace ingot {
 
+inline constexpr uint64_t kFrameBytesMin = uint64_t{1} << 20;
+inline constexpr uint64_t kFrameBytesMax = uint64_t{32} << 20;
 inline constexpr uint64_t kDefaultFrameBytes = uint64_t{4} << 20;
 inline constexpr uint64_t kDefaultMemoryBytes = uint64_t{384} << 20;
 

@@ -70,6 +70,7 @@ absl::StatusOr<Member> DescribeOther(const Entry& entry, Findings* findings) {
     }
     return member;
   }
+  if (S_ISSOCK(entry.stat.mode)) return absl::UnimplementedError("sockets are not archived");
   MemberType type = MemberType::kFifo;
   if (S_ISLNK(entry.stat.mode)) type = MemberType::kSymlink;
   if (S_ISCHR(entry.stat.mode)) type = MemberType::kCharacterDevice;
@@ -97,11 +98,6 @@ IndexEntry IndexEntryOf(const Member& member, const io::FileStat& stat) {
   entry.source_inode = stat.inode;
   entry.source_ctime = stat.ctime;
   return entry;
-}
-
-void TellLost(Findings* findings, const Entry& entry, const absl::Status& status) {
-  findings->Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable,
-                entry.member_path, std::string(status.message()));
 }
 
 std::string DescribeZeros(uint64_t offset, int64_t read_result) {

@@ -24,9 +24,6 @@ Member DescribeHardLink(const Entry& entry, const std::string& carrier_path);
 // The index entry with the source facts of `stat`; frame, offset and digest are left to the caller.
 IndexEntry IndexEntryOf(const Member& member, const io::FileStat& stat);
 
-// Vanished or unreadable, by the error.
-void TellLost(Findings* findings, const Entry& entry, const absl::Status& status);
-
 // For a finding: from where on a member is zeros, by the result of the read (bytes, or -errno).
 std::string DescribeZeros(uint64_t offset, int64_t read_result);
 

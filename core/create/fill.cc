@@ -80,8 +80,19 @@ Filler::WindowResult Filler::FillWindow(absl::Span<const Entry> window, bool las
   }
   const size_t read = ReadAll(window, last_try, frame);
   if (read < laid_.size()) result = {laid_[read].entry, false};
-  if (result.done > 0) ResolveLink(window.front(), !laid_.empty());
+  if (result.done > 0) {
+    ResolveLink(window.front(), !laid_.empty() && IsSameFile(window.front(), laid_.front()));
+  }
   return result;
+}
+
+// Whether what was stored is the file whose names the walk counted: another one may have taken its
+// place, and no other name must be linked to that.
+bool Filler::IsSameFile(const Entry& entry, const Laid& laid) const {
+  if (entry.link == nullptr) return true;
+  if (laid.fd >= 0) return laid.before.IsSameInode(entry.stat);
+  const absl::StatusOr<io::FileStat> now = io::StatAt(entry.parent->descriptor(), entry.name);
+  return now.ok() && now->IsSameInode(entry.stat);
 }
 
 void Filler::OpenAll(absl::Span<const Entry> window, const std::string& carrier) {
@@ -99,7 +110,7 @@ void Filler::OpenAll(absl::Span<const Entry> window, const std::string& carrier)
 Filler::Outcome Filler::LayOut(const Entry& entry, size_t i, const std::string& carrier,
                                Frame* frame) {
   const auto lost = [&](const absl::Status& status) {
-    TellLost(findings_, entry, status);
+    findings_->AddLost(entry.member_path, status);
     return Outcome::kLost;
   };
   if (!carrier.empty())
@@ -121,7 +132,7 @@ Filler::Outcome Filler::Put(const Entry& entry, const Member& member, const io::
                             size_t i, int fd, Frame* frame) {
   const absl::StatusOr<std::string> header = EncodeTarHeader(member);
   if (!header.ok()) {
-    TellLost(findings_, entry, header.status());
+    findings_->AddLost(entry.member_path, header.status());
     return Outcome::kLost;
   }
   const uint64_t stored = member.StoredContentBytes();

@@ -39,6 +39,7 @@ class Filler {
   enum class Outcome { kLaid, kLost, kFull };
 
   WindowResult FillWindow(absl::Span<const Entry> window, bool last_try, Frame* frame);
+  bool IsSameFile(const Entry& entry, const Laid& laid) const;
   void OpenAll(absl::Span<const Entry> window, const std::string& carrier);
   Outcome LayOut(const Entry& entry, size_t i, const std::string& carrier, Frame* frame);
   Outcome Put(const Entry& entry, const Member& member, const io::FileStat& stat, size_t i, int fd,

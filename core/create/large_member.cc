@@ -84,8 +84,9 @@ std::unique_ptr<LargeMember> LargeMember::Open(const Entry& entry, uint64_t slic
                                                io::BatchReader* reader, Findings* findings) {
   absl::StatusOr<std::unique_ptr<LargeMember>> large =
       TryOpen(entry, slice_bytes, reader, findings);
-  if (!large.ok()) TellLost(findings, entry, large.status());
-  ResolveLink(entry, large.ok());
+  if (!large.ok()) findings->AddLost(entry.member_path, large.status());
+  // Another file may have taken the place of the one whose names the walk counted.
+  ResolveLink(entry, large.ok() && (*large)->at_open_.IsSameInode(entry.stat));
   return large.ok() ? *std::move(large) : nullptr;
 }
 

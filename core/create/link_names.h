@@ -18,6 +18,10 @@ class LinkNames {
     if (stat.IsDirectory() || stat.links < 2) return nullptr;
     const std::pair<uint64_t, uint64_t> file(stat.device, stat.inode);
     Seen& seen = seen_[file];
+    if (seen.last != nullptr && (seen.stat.size != stat.size || seen.stat.mtime != stat.mtime)) {
+      seen = Seen();  // written since, or the inode of a file that is gone was given to another
+    }
+    seen.stat = stat;
     auto name = std::make_shared<LinkName>();
     name->previous = std::exchange(seen.last, name);
     if (++seen.names >= stat.links) seen_.erase(file);
@@ -28,6 +32,7 @@ class LinkNames {
   struct Seen {
     std::shared_ptr<LinkName> last;
     uint32_t names = 0;
+    io::FileStat stat;
   };
   absl::flat_hash_map<std::pair<uint64_t, uint64_t>, Seen> seen_;
 };

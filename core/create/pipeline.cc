@@ -19,6 +19,7 @@
 #include "io/interruption.h"
 #include "io/limits.h"
 #include "io/status.h"
+#include "io/thread.h"
 
 namespace ingot {
 namespace {
@@ -27,6 +28,15 @@ namespace {
 constexpr size_t kFramesMin = 4;
 // Beside those that are being filled: pressed ones that wait for their turn or for the disk.
 constexpr size_t kFramesWritten = 12;
+
+// What a frame in flight may hold open: the directories of its members, and the files of a window.
+constexpr uint64_t kFrameDescriptorsMax = kFrameDirectoriesMax + 64;
+// The plan in the making, and everything that is no file of the source. (An eighth of the limit is
+// for directories read ahead.)
+constexpr uint64_t kOtherDescriptors = kFrameDirectoriesMax + 128;
+constexpr uint64_t kOpenFilesMin = 2048;
+static_assert((kOpenFilesMin - kOpenFilesMin / 8 - kOtherDescriptors) / kFrameDescriptorsMax >=
+              kFramesMin);
 
 struct FillJob {
   Frame frame;
@@ -56,12 +66,20 @@ class Pipeline::Impl {
         arena_(options.threads, 0),
         writer_(output, index, &pool_, &reserve_, progress, &failure_) {}
 
-  absl::Status StartReaders(int threads, io::Engine* engine) {
+  absl::Status StartThreads(int threads, io::Engine* engine) {
     for (int i = 0; i < threads; ++i) {
       INGOT_ASSIGN_OR_RETURN(std::unique_ptr<io::BatchReader> reader, engine->NewBatchReader());
-      readers_.emplace_back([this, reader = std::move(reader)] { ReadLoop(reader.get()); });
+      // A shared pointer, because std::function wants to be copied.
+      absl::StatusOr<std::thread> thread = io::StartThread(
+          "ingot-read",
+          [this, reader = std::shared_ptr(std::move(reader))] { ReadLoop(reader.get()); });
+      if (thread.ok()) {
+        readers_.push_back(*std::move(thread));
+      } else if (readers_.empty()) {
+        return thread.status();  // with one already, it goes on slower
+      }
     }
-    return absl::OkStatus();
+    return writer_.Start();
   }
 
   ~Impl() { Stop(); }
@@ -258,14 +276,20 @@ absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Start(PipelineOptions option
                      options.frame_bytes >> 20, " MiB need at least ",
                      ((others + kFramesMin) * buffer_bytes >> 20) + 1, " MiB"));
   }
-  // A frame in flight may hold this many descriptors open beside the files of its window.
-  const uint64_t by_descriptors = options.open_files_max / 2 / (kFrameDirectoriesMax + 64);
+  if (options.open_files_max < kOpenFilesMin) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("only ", options.open_files_max, " files may be open at once, and ",
+                     kOpenFilesMin, " are needed: raise the limit (ulimit -n)"));
+  }
+  const uint64_t by_descriptors =
+      (options.open_files_max - options.open_files_max / 8 - kOtherDescriptors) /
+      kFrameDescriptorsMax;
   const uint64_t wanted = static_cast<uint64_t>(engine->reader_threads()) + others + kFramesWritten;
   const uint64_t frames =
       std::max<uint64_t>(kFramesMin, std::min({affordable - others, by_descriptors, wanted}));
   const int readers = std::min(engine->reader_threads(), static_cast<int>(frames) - 1);
   auto impl = std::make_unique<Impl>(options, frames, output, index, findings, progress);
-  INGOT_RETURN_IF_ERROR(impl->StartReaders(readers, engine));
+  INGOT_RETURN_IF_ERROR(impl->StartThreads(readers, engine));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(impl)));
 }
 

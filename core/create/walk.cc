@@ -11,6 +11,7 @@
 #include "core/format/index.h"
 #include "io/directory.h"
 #include "io/status.h"
+#include "io/thread.h"
 
 namespace ingot {
 namespace {
@@ -73,6 +74,10 @@ class Walk::Impl {
                                                   : io::StatAt(io::kWorkingDirectory, source));
     // "link/." is the directory behind the link, for calls that do not follow links.
     if (root.follow_symlink && stat.IsDirectory()) source += "/.";
+    if (S_ISSOCK(stat.mode)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(source, " is a socket: sockets are not archived"));
+    }
     auto cwd = std::make_shared<SourceDirectory>();
     Listed listed{source, stat, nullptr};
     if (stat.IsDirectory()) {
@@ -81,10 +86,19 @@ class Walk::Impl {
       listed.child->name = source;
       listed.child->member_path = root.member_path;
       listed.child->device = stat.device;
-      for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { ReadAhead(); });
+      StartThreads();
     }
     pending_ = MakeEntry(std::move(listed), cwd, root.member_path);
     return absl::OkStatus();
+  }
+
+  // Fewer than wanted do as well: the consumer reads what nobody has read ahead.
+  void StartThreads() {
+    for (int i = 0; i < options_.threads; ++i) {
+      absl::StatusOr<std::thread> thread = io::StartThread("ingot-walk", [this] { ReadAhead(); });
+      if (!thread.ok()) return;
+      threads_.push_back(*std::move(thread));
+    }
   }
 
   std::optional<Entry> Next() {
@@ -223,7 +237,10 @@ class Walk::Impl {
   void LookUp(DirectoryNode* node, std::vector<std::shared_ptr<DirectoryNode>>* children) {
     const size_t end = std::min(node->names.size(), node->names_done + kWindowNames);
     for (; node->names_done < end; ++node->names_done) {
-      std::string name(node->names[node->names_done]);
+      // A directory that is written to while it is listed may give a name twice.
+      const size_t i = node->names_done;
+      if (i > 0 && node->names[i] == node->names[i - 1]) continue;
+      std::string name(node->names[i]);
       const std::string path = absl::StrCat(node->member_path, "/", name);
       if (options_.excludes != nullptr && options_.excludes->Matches(path)) continue;
       absl::StatusOr<io::FileStat> stat = io::StatAt(node->self->fd.get(), name);
@@ -249,10 +266,8 @@ class Walk::Impl {
     }
   }
 
-  // Gone is gone, everything else could not be read.
   void Tell(const std::string& path, const absl::Status& status) {
-    findings_->Add(absl::IsNotFound(status) ? FindingKind::kVanished : FindingKind::kUnreadable,
-                   path, std::string(status.message()));
+    findings_->AddLost(path, status);
   }
 
   const WalkOptions options_;

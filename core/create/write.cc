@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "io/status.h"
+#include "io/thread.h"
 
 namespace ingot {
 
@@ -13,8 +14,12 @@ FrameWriter::FrameWriter(io::Output* output, IndexBuilder* index, FramePool* poo
       pool_(pool),
       reserve_(reserve),
       progress_(progress),
-      failure_(failure),
-      thread_([this] { Loop(); }) {}
+      failure_(failure) {}
+
+absl::Status FrameWriter::Start() {
+  INGOT_ASSIGN_OR_RETURN(thread_, io::StartThread("ingot-frames", [this] { Loop(); }));
+  return absl::OkStatus();
+}
 
 FrameWriter::~FrameWriter() { Join(); }
 
@@ -79,6 +84,10 @@ void FrameWriter::Write(Frame frame) {
   if (frame.content_bytes == 0) {
     if (frame.buffer.size() > 0) home->Return(std::move(frame.buffer));
     return;
+  }
+  if (seek_entries_.size() >= kSeekEntriesMax / 2) {
+    failure_->Set(absl::FailedPreconditionError(
+        "more frames than a container can have: choose a larger --frame-size"));
   }
   IndexMembers(frame, seek_entries_.size() / 2);
   const uint32_t zstd_bytes = frame.label.stored_bytes;

@@ -35,6 +35,7 @@ class FrameWriter {
   FrameWriter(io::Output* output, IndexBuilder* index, FramePool* pool, FramePool* reserve,
               CreateProgress* progress, Failure* failure);
   ~FrameWriter();
+  absl::Status Start();  // its thread; called once, before anything else
 
   // In any order. Frames are kept until all before them have come: their buffers bound how many.
   void Put(Frame frame);

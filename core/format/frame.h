@@ -15,7 +15,6 @@
 namespace ingot {
 
 inline constexpr uint64_t kFrameAlignment = 4096;
-inline constexpr uint64_t kFrameContentBytesMin = uint64_t{1} << 20;   // of --frame-size
 inline constexpr uint64_t kFrameContentBytesMax = uint64_t{64} << 20;  // a reader refuses more
 inline constexpr uint32_t kLabelMagic = 0x184D2A5B;
 inline constexpr uint32_t kIndexMagic = 0x184D2A5C;

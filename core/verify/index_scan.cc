@@ -63,10 +63,6 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
     }
     for (size_t i = 0; i < entries->size(); ++i) {
       const IndexEntry& one = (*entries)[i];
-      if (manifest_.has_value()) {
-        log_->AddElsewhere(container_->IndexBlockOffset(block),
-                           absl::StrCat("member ", one.path, ": it lies behind ", kManifestMember));
-      }
       const absl::Status status = Take(one, i == 0 && blocks[block].run_begins);
       if (IsDamage(status)) {
         miss(container_->IndexBlockOffset(block), status.message());
@@ -75,7 +71,6 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
       INGOT_RETURN_IF_ERROR(status);
       ++report->members;
       report->logical_bytes += std::min(one.size, UINT64_MAX - report->logical_bytes);
-      if (one.path == kManifestMember) manifest_ = one;
       report->has_findings_member |= one.path == kFindingsMember;
       INGOT_RETURN_IF_ERROR(entry(one));
     }

@@ -26,9 +26,8 @@ class IndexScan {
   absl::Status Run(absl::FunctionRef<absl::Status(const IndexEntry&)> entry,
                    absl::FunctionRef<void()> gap, VerifyReport* report);
 
-  // After Run: whether all of the index could be read, and the manifest's entry.
+  // After Run: whether all of the index could be read.
   bool complete() const { return complete_; }
-  const std::optional<IndexEntry>& manifest() const { return manifest_; }
 
  private:
   absl::Status Take(const IndexEntry& entry, bool run_begins);
@@ -40,7 +39,6 @@ class IndexScan {
   EntryCheck check_;
   bool several_runs_ = false;
   bool complete_ = true;
-  std::optional<IndexEntry> manifest_;
   absl::flat_hash_set<uint64_t> paths_;  // hashes; only where there are several runs
 };
 

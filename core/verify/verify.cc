@@ -60,9 +60,10 @@ class FrameChecks {
 // Order and places of the stages, when there is a manifest.
 absl::Status CheckManifest(const Container& container, const IndexScan& scan,
                            VerifyReport* report) {
-  if (!scan.manifest().has_value()) return absl::OkStatus();
+  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, FindManifest(container));
+  if (!entry.has_value()) return absl::OkStatus();
   INGOT_ASSIGN_OR_RETURN(const std::string json,
-                         ReadSmallMember(container, *scan.manifest(), kManifestBytesMax));
+                         ReadSmallMember(container, *entry, kManifestBytesMax));
   INGOT_ASSIGN_OR_RETURN(Manifest manifest, ParseManifest(json));
   INGOT_RETURN_IF_ERROR(Annotate(CheckStageOrder(manifest), kManifestMember));
   if (scan.complete()) INGOT_RETURN_IF_ERROR(CheckStagePlaces(container, manifest));
