@@ -138,7 +138,11 @@ std::unique_ptr<Output> NewStreamOutput(int fd, std::string name) {
 }
 
 absl::StatusOr<std::unique_ptr<Output>> OpenStreamOutput(const std::string& path) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = -1;
+  do {  // a pipe's open waits for its reader
+    INGOT_RETURN_IF_ERROR(CheckInterrupted());
+    fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  } while (fd < 0 && errno == EINTR);
   if (fd < 0) return ErrnoStatus(errno, "open", path);
   return std::make_unique<StreamOutput>(fd, Fd(fd), path);
 }

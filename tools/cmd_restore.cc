@@ -53,10 +53,16 @@ void TellResult(const RestoreFlags& flags, const RestoreSummary& summary, Report
 absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
   RestoreProgress progress;
-  INGOT_ASSIGN_OR_RETURN(const RestoreSummary summary,
-                         Restore(*container, flags.options, &progress));
-  TellResult(flags, summary, report);
-  return CodeOf(summary);
+  const absl::StatusOr<RestoreSummary> summary = Restore(*container, flags.options, &progress);
+  if (absl::IsCancelled(summary.status()) && progress.members > 0) {
+    report.Warning(
+        absl::StrCat(flags.options.directory,
+                     " holds a part only, and its directories are without their modes and "
+                     "times: restore again with --force"));
+  }
+  INGOT_RETURN_IF_ERROR(summary.status());
+  TellResult(flags, *summary, report);
+  return CodeOf(*summary);
 }
 
 }  // namespace

@@ -33,8 +33,10 @@ void TellResult(const Container& container, const VerifyFlags& flags, const Veri
   const uint64_t untold = result.damage_count - result.damages.size();
   if (untold > 0) report.Error(absl::StrCat(FormatCount(untold), " more"));
   if (!result.ok()) {
-    report.Error(absl::StrCat(container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
-                              " places; what is not named above can still be restored"));
+    report.Error(
+        absl::StrCat(container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
+                     " place(s); members that are not named above are whole. Where restore "
+                     "refuses, tar --zstd -xf gets at them"));
     return;
   }
   report.Note(

@@ -24,7 +24,8 @@ constexpr uint64_t kStoredBlockBytesMax = kIndexBlockBytesMax + kIndexBlockBytes
 using Block = std::shared_ptr<const std::vector<IndexEntry>>;
 
 absl::Status NotOurs(const std::string& path, absl::string_view why) {
-  return absl::DataLossError(absl::StrCat(path, ": not an ingot container: ", why));
+  return absl::DataLossError(absl::StrCat(path, ": not an ingot container: ", why,
+                                          "; tar --zstd -xf may get at what it holds"));
 }
 
 absl::Status Damaged(const std::string& path, absl::string_view what) {

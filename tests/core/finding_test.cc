@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "tests/testing.h"
 
 namespace ingot {
@@ -35,14 +36,33 @@ TEST(FindingTest, CountsBeyondWhatItKeeps) {
   Findings findings;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&findings] {
+    threads.emplace_back([&findings, t] {
       for (size_t i = 0; i < Findings::kFindingsMax / 2; ++i)
-        findings.Add(FindingKind::kChanged, "p", "");
+        findings.Add(FindingKind::kChanged, absl::StrCat(t, "/", i), "");
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(findings.Count(FindingKind::kChanged), 2 * Findings::kFindingsMax);
   EXPECT_EQ(findings.Kept().size(), Findings::kFindingsMax);
+}
+
+TEST(FindingTest, TellsTheSameOnce) {
+  Findings findings;
+  findings.Add(FindingKind::kMetadata, "a", "first");
+  findings.Add(FindingKind::kMetadata, "a", "laid out again");
+  findings.Add(FindingKind::kChanged, "a", "");
+  EXPECT_EQ(findings.Count(FindingKind::kMetadata), 1u);
+  EXPECT_EQ(findings.CountSerious(), 2u);
+}
+
+TEST(FindingTest, RunningOutOfDescriptorsIsNoFindingOfTheFile) {
+  Findings findings;
+  findings.AddLost("gone", absl::NotFoundError("open: No such file"));
+  EXPECT_OK(findings.exhausted());
+  findings.AddLost("b", absl::ResourceExhaustedError("open: Too many open files"));
+  EXPECT_EQ(findings.CountSerious(), 1u);
+  EXPECT_TRUE(absl::IsResourceExhausted(findings.exhausted()));
+  EXPECT_THAT(std::string(findings.exhausted().message()), testing::HasSubstr("ulimit"));
 }
 
 TEST(FindingTest, JsonHoldsEveryPath) {

@@ -6,8 +6,12 @@
 #include <csignal>
 #include <thread>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "io/aligned_buffer.h"
 #include "io/fd.h"
+#include "io/file_stat.h"
+#include "io/interruption.h"
 #include "io/output.h"
 #include "tests/testing.h"
 
@@ -34,6 +38,23 @@ class StreamOutputTest : public testing::Test {
   Fd file_;
 };
 
+TEST_F(StreamOutputTest, AnInterruptionIsHeardWhileTheReaderTakesNothing) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const Fd reader(ends[0]), writer(ends[1]);
+  std::unique_ptr<Output> output = NewStreamOutput(writer.get(), "a pipe");
+  EXPECT_EQ(output->identity(), std::make_pair(uint64_t{0}, uint64_t{0}));
+  std::thread interruption([] {
+    absl::SleepFor(absl::Milliseconds(300));
+    SetInterrupted(true);
+  });
+  const std::string more_than_a_pipe_holds(4 << 20, 'x');
+  EXPECT_TRUE(absl::IsCancelled(output->AppendTail(more_than_a_pipe_holds)));
+  interruption.join();
+  output->Abandon();  // returns although nobody reads
+  SetInterrupted(false);
+}
+
 TEST_F(StreamOutputTest, WritesWhatItGetsInOrder) {
   std::unique_ptr<Output> output = IntoFile("out");
   AlignedBuffer data(8192);
@@ -46,7 +67,9 @@ TEST_F(StreamOutputTest, WritesWhatItGetsInOrder) {
   EXPECT_TRUE(written);
   EXPECT_OK(output->AppendTail(std::string("tail")));
   EXPECT_EQ(output->size(), 8196u);
-  EXPECT_EQ(output->identity(), std::make_pair(uint64_t{0}, uint64_t{0}));
+  const absl::StatusOr<FileStat> file = StatPath(scratch_ / "out");
+  ASSERT_OK(file);
+  EXPECT_EQ(output->identity(), std::make_pair(file->device, file->inode));
   EXPECT_FALSE(output->CanPatch());
   EXPECT_FALSE(output->Patch(absl::MakeSpan(data.data(), data.size()), 0).ok());
   EXPECT_OK(output->Publish());

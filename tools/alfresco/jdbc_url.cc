@@ -123,7 +123,7 @@ absl::StatusOr<JdbcUrl> ParseSqliteUrl(absl::string_view rest) {
 
 absl::StatusOr<JdbcUrl> ParseJdbcUrl(absl::string_view url) {
   url = absl::StripAsciiWhitespace(url);
-  if (!absl::ConsumePrefix(&url, "jdbc:")) return Unusable("does not begin with jdbc:");
+  if (!absl::ConsumePrefix(&url, "jdbc:")) return Unusable("is no JDBC URL");
   if (absl::ConsumePrefix(&url, "postgresql:")) {
     return ParseServerUrl(DatabaseVendor::kPostgresql, url);
   }

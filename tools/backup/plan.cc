@@ -57,6 +57,9 @@ absl::StatusOr<BackupPlan> PlanRepository(const RepositoryRequest& request) {
   plan.source = "repository";
   plan.dump = request.dump;
   plan.reindex_needed = request.index.empty();
+  if (plan.reindex_needed) {
+    plan.notes.push_back("no --index: search, if there is any, must be rebuilt after a restore");
+  }
   INGOT_ASSIGN_OR_RETURN(const std::string here, WorkingDirectory());
   const auto add = [&](const std::string& path, absl::string_view flag, bool directory_only,
                        std::vector<TreeRoot>* roots) -> absl::Status {

@@ -121,8 +121,10 @@ absl::Status SqliteDump::ReadSchema() {
       tables_.push_back({TableKind::kOrdinary, std::move(name), std::move(sql)});
     }
   }
-  if (tables_.empty())
-    warnings_.push_back(absl::StrCat("the database ", connection_->path(), " has no tables"));
+  if (tables_.empty()) {
+    return absl::AbortedError(absl::StrCat("the database ", connection_->path(),
+                                           " has no tables: is it the right file?"));
+  }
   // Last, as inserting rows changes it; it appears with the first table that needs it.
   if (has_sequence && has_autoincrement)
     tables_.push_back({TableKind::kSequence, "sqlite_sequence", ""});

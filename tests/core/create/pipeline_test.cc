@@ -211,6 +211,52 @@ TEST_F(PipelineTest, TheNextNameCarriesTheContentWhenTheFirstVanished) {
   EXPECT_EQ(c.st_nlink, 3u);
 }
 
+TEST_F(PipelineTest, AFileThatTookThePlaceOfAnotherCarriesNoOtherName) {
+  // x and y were one file when the walk saw them; by the time x is opened, it is another.
+  Write("y", "old content");
+  io::FileStat walked = Look("y").stat;
+  walked.links = 2;
+  Write("x", "replacement");
+  LinkNames links;
+  Start(2 * kMiB);
+  for (const char* name : {"x", "y"}) {
+    Entry entry = Look(name);
+    entry.stat = walked;
+    entry.link = links.Next(walked);
+    pipeline_->Fill({entry});
+  }
+  Seal();
+  const std::string extracted = Extract();
+  EXPECT_EQ(ReadFile(extracted + "x"), "replacement");
+  EXPECT_EQ(ReadFile(extracted + "y"), "old content");
+}
+
+TEST_F(PipelineTest, FramesOfTheLargestSizeMayBeOutgrownToo) {
+  Write("a", RandomBytes(300'000, 1));
+  Write("b", RandomBytes(kFrameBytesMax, 2));
+  Start(kFrameBytesMax, 1024 * kMiB);
+  FramePlan plan = {Look("a"), Look("b")};
+  plan[1].stat.size = 0;
+  pipeline_->Fill(std::move(plan));
+  Seal();
+  const std::string extracted = Extract();
+  for (const char* name : {"a", "b"}) {
+    EXPECT_EQ(ReadFile(extracted + name), ReadFile(scratch_ / "source/" + name)) << name;
+  }
+}
+
+TEST_F(PipelineTest, TooFewDescriptorsAreRefusedBeforeAnyIsMissing) {
+  const absl::Status status =
+      Pipeline::Start({.threads = 1,
+                       .level = 1,
+                       .frame_bytes = 4 * kMiB,
+                       .memory_bytes = 256 * kMiB,
+                       .open_files_max = 1024},
+                      engine_.get(), output_.get(), &index_, &findings_, &progress_)
+          .status();
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("ulimit -n"));
+}
+
 TEST_F(PipelineTest, TooLittleMemorySaysHowMuchIsNeeded) {
   absl::StatusOr<std::unique_ptr<Pipeline>> pipeline =
       Pipeline::Start({.threads = 2,

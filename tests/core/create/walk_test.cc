@@ -88,6 +88,17 @@ TEST_F(WalkTest, SocketsAreSkippedAndCounted) {
   close(fd);
 }
 
+TEST_F(WalkTest, ASocketAsRootIsAnError) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  const std::string path = scratch_ / "socket";
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      Walk::Begin({.source_path = path, .member_path = "s"}, {}, &findings_).status()));
+  close(fd);
+}
+
 TEST_F(WalkTest, TheContainerItselfIsLeftOut) {
   File("a");
   File("container");

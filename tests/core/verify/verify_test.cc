@@ -360,10 +360,13 @@ TEST(VerifyTest, AManifestThatLiesIsDamage) {
   }
 }
 
-TEST(VerifyTest, TheManifestIsTheLastMember) {
-  ContainerBuilder builder = Backup(OrderedManifest());
-  builder.Run().AddFile("late", "x");
-  ExpectDamage(std::move(builder), "it lies behind ingot/manifest.json");
+TEST(VerifyTest, AFileOfTheManifestsNameIsNoManifest) {
+  // A restored backup that was backed up again, as a tree.
+  ContainerBuilder builder;
+  builder.Run().AddFile("a", "x").AddFile(kManifestMember, "not even JSON");
+  const Result result = VerifyBytes(builder.Build());
+  EXPECT_TRUE(result.ok()) << result.Lines();
+  EXPECT_FALSE(result.report.manifest.has_value());
 }
 
 TEST(VerifyTest, AnInterruptionEndsIt) {
