@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/json.h"
+#include "core/json_fields.h"
 #include "io/clock.h"
 #include "io/status.h"
 #include "nlohmann/json.hpp"
@@ -22,6 +23,16 @@ absl::Status Malformed(absl::string_view what) {
   return absl::DataLossError(absl::StrCat(kManifestMember, ": ", what));
 }
 
+JsonFields FieldsOf(const Json& json, std::string where) {
+  return JsonFields(json, kManifestMember, std::move(where));
+}
+
+io::Timestamp TimeOf(JsonFields& fields, const char* name) {
+  const uint64_t nanoseconds = fields.Number(name);
+  return {static_cast<int64_t>(nanoseconds / kNanosecondsPerSecond),
+          static_cast<uint32_t>(nanoseconds % kNanosecondsPerSecond)};
+}
+
 int64_t UnixNanoseconds(const io::Timestamp& time) {
   if (time.seconds < 0 || time.seconds > kSecondsMax) return 0;
   return time.seconds * kNanosecondsPerSecond + time.nanoseconds;
@@ -33,6 +44,7 @@ Json StageToJson(const ManifestStage& stage) {
       {"kind", StageKindName(stage.kind)},
   };
   if (!stage.source.empty()) json["source"] = ToUtf8(stage.source);
+  if (stage.role != StageRole::kOther) json["role"] = StageRoleName(stage.role);
   json["members"] = stage.members;
   json["bytes"] = stage.bytes;
   json["first_frame"] = stage.first_frame;
@@ -46,78 +58,19 @@ Json StageToJson(const ManifestStage& stage) {
   return json;
 }
 
+Json CheckToJson(const Check& check) {
+  Json json = {{"severity", SeverityName(check.severity)},
+               {"subject", ToUtf8(check.subject)},
+               {"text", ToUtf8(check.text)}};
+  if (!check.remedy.empty()) json["remedy"] = ToUtf8(check.remedy);
+  return json;
+}
+
 Json ListToJson(const std::vector<std::string>& list) {
   Json json = Json::array();
   for (const std::string& item : list) json.push_back(ToUtf8(item));
   return json;
 }
-
-// Reads typed members out of untrusted JSON; the first thing that is wrong stays in status().
-class Fields {
- public:
-  Fields(const Json& json, std::string where) : json_(json), where_(std::move(where)) {
-    if (!json.is_object()) status_ = Malformed(absl::StrCat(where_, " is not an object"));
-  }
-
-  const Json* Find(const char* name, bool required) {
-    if (!status_.ok()) return nullptr;
-    const auto found = json_.find(name);
-    if (found != json_.end()) return &*found;
-    if (required) status_ = Malformed(absl::StrCat(where_, " has no \"", name, "\""));
-    return nullptr;
-  }
-  void Wrong(const char* name) {
-    status_ = Malformed(absl::StrCat(where_, " has a wrong \"", name, "\""));
-  }
-
-  std::string Text(const char* name, bool required = true) {
-    const Json* value = Find(name, required);
-    if (value == nullptr) return "";
-    if (value->is_string()) return value->get<std::string>();
-    Wrong(name);
-    return "";
-  }
-  uint64_t Number(const char* name) {
-    const Json* value = Find(name, true);
-    if (value == nullptr) return 0;
-    if (value->is_number_unsigned()) return value->get<uint64_t>();
-    Wrong(name);
-    return 0;
-  }
-  bool Flag(const char* name) {
-    const Json* value = Find(name, false);
-    if (value == nullptr) return false;
-    if (value->is_boolean()) return value->get<bool>();
-    Wrong(name);
-    return false;
-  }
-  std::vector<std::string> List(const char* name) {
-    std::vector<std::string> list;
-    const Json* value = Find(name, false);
-    if (value == nullptr) return list;
-    if (!value->is_array()) Wrong(name);
-    for (const Json& item : *value) {
-      if (!status_.ok()) break;
-      if (item.is_string()) {
-        list.push_back(item.get<std::string>());
-      } else {
-        Wrong(name);
-      }
-    }
-    return list;
-  }
-  io::Timestamp Time(const char* name) {
-    const uint64_t nanoseconds = Number(name);
-    return {static_cast<int64_t>(nanoseconds / kNanosecondsPerSecond),
-            static_cast<uint32_t>(nanoseconds % kNanosecondsPerSecond)};
-  }
-  const absl::Status& status() const { return status_; }
-
- private:
-  const Json& json_;
-  const std::string where_;
-  absl::Status status_;
-};
 
 std::optional<StageKind> StageKindOf(absl::string_view name) {
   for (StageKind kind : {StageKind::kIndex, StageKind::kDatabase, StageKind::kContent}) {
@@ -126,8 +79,15 @@ std::optional<StageKind> StageKindOf(absl::string_view name) {
   return std::nullopt;
 }
 
+std::optional<StageRole> StageRoleOf(absl::string_view name) {
+  for (StageRole role : {StageRole::kOther, StageRole::kContentStore, StageRole::kDeletedContent}) {
+    if (name == StageRoleName(role)) return role;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<ManifestStage> ParseStage(const Json& json, size_t number) {
-  Fields fields(json, absl::StrCat("stage ", number));
+  JsonFields fields = FieldsOf(json, absl::StrCat("stage ", number));
   ManifestStage stage;
   stage.name = fields.Text("name");
   const std::optional<StageKind> kind = StageKindOf(fields.Text("kind"));
@@ -136,27 +96,30 @@ absl::StatusOr<ManifestStage> ParseStage(const Json& json, size_t number) {
   stage.bytes = fields.Number("bytes");
   stage.first_frame = fields.Number("first_frame");
   stage.end_frame = fields.Number("end_frame");
-  stage.started = fields.Time("started_unix_ns");
-  stage.finished = fields.Time("finished_unix_ns");
+  stage.started = TimeOf(fields, "started_unix_ns");
+  stage.finished = TimeOf(fields, "finished_unix_ns");
   stage.started_boot_ns = fields.Number("started_boot_ns");
   stage.finished_boot_ns = fields.Number("finished_boot_ns");
+  const std::optional<StageRole> role = StageRoleOf(fields.Text("role", /*required=*/false));
   if (fields.status().ok() && !kind.has_value()) fields.Wrong("kind");
+  if (fields.status().ok() && !role.has_value()) fields.Wrong("role");
   INGOT_RETURN_IF_ERROR(fields.status());
   stage.kind = *kind;
+  stage.role = *role;
   return stage;
 }
 
-absl::Status ParseDatabase(Fields& fields, ManifestDatabase* database) {
+absl::Status ParseDatabase(JsonFields& fields, ManifestDatabase* database) {
   const Json* json = fields.Find("database", /*required=*/true);
   if (json == nullptr) return fields.status();
-  Fields inner(*json, "database");
+  JsonFields inner = FieldsOf(*json, "database");
   database->vendor = inner.Text("vendor");
   database->tool = inner.Text("tool", /*required=*/false);
   database->member = inner.Text("member");
   return inner.status();
 }
 
-absl::Status ParseStages(Fields& fields, std::vector<ManifestStage>* stages) {
+absl::Status ParseStages(JsonFields& fields, std::vector<ManifestStage>* stages) {
   const Json* json = fields.Find("stages", /*required=*/true);
   if (json == nullptr) return fields.status();
   if (!json->is_array()) return Malformed("\"stages\" is not a list");
@@ -167,13 +130,34 @@ absl::Status ParseStages(Fields& fields, std::vector<ManifestStage>* stages) {
   return absl::OkStatus();
 }
 
-absl::Status ParseFindings(Fields& fields, std::map<std::string, uint64_t>* findings) {
+absl::Status ParseFindings(JsonFields& fields, std::map<std::string, uint64_t>* findings) {
   const Json* json = fields.Find("findings", /*required=*/false);
   if (json == nullptr) return fields.status();
   if (!json->is_object()) return Malformed("\"findings\" is not an object");
   for (const auto& [kind, count] : json->items()) {
     if (!count.is_number_unsigned()) return Malformed("\"findings\" has a count that is no number");
     (*findings)[kind] = count.get<uint64_t>();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseChecks(JsonFields& fields, std::vector<Check>* checks) {
+  const Json* json = fields.Find("checks", /*required=*/false);
+  if (json == nullptr) return fields.status();
+  if (!json->is_array()) return Malformed("\"checks\" is not a list");
+  for (const Json& item : *json) {
+    JsonFields inner = FieldsOf(item, absl::StrCat("check ", checks->size() + 1));
+    Check check;
+    const std::string severity = inner.Text("severity");
+    check.subject = inner.Text("subject");
+    check.text = inner.Text("text");
+    check.remedy = inner.Text("remedy", /*required=*/false);
+    for (Severity known : {Severity::kNote, Severity::kWarning, Severity::kError}) {
+      if (severity == SeverityName(known)) check.severity = known;
+    }
+    if (severity != SeverityName(check.severity)) inner.Wrong("severity");
+    INGOT_RETURN_IF_ERROR(inner.status());
+    checks->push_back(std::move(check));
   }
   return absl::OkStatus();
 }
@@ -199,6 +183,30 @@ const char* StageKindName(StageKind kind) {
   return "";
 }
 
+const char* StageRoleName(StageRole role) {
+  switch (role) {
+    case StageRole::kOther:
+      return "";
+    case StageRole::kContentStore:
+      return "contentstore";
+    case StageRole::kDeletedContent:
+      return "contentstore.deleted";
+  }
+  return "";
+}
+
+const char* SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kNote:
+      return "note";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kError:
+      return "error";
+  }
+  return "";
+}
+
 std::string ManifestToJson(const Manifest& manifest) {
   Json json = {
       {"version", manifest.version},
@@ -220,6 +228,9 @@ std::string ManifestToJson(const Manifest& manifest) {
   for (const ManifestStage& stage : manifest.stages) json["stages"].push_back(StageToJson(stage));
   json["findings"] = Json::object();
   for (const auto& [kind, count] : manifest.findings) json["findings"][kind] = count;
+  if (manifest.join.has_value()) json["join"] = JoinToJson(*manifest.join);
+  json["checks"] = Json::array();
+  for (const Check& check : manifest.checks) json["checks"].push_back(CheckToJson(check));
   json["warnings"] = ListToJson(manifest.warnings);
   json["notes"] = ListToJson(manifest.notes);
   return json.dump(2) + "\n";
@@ -231,7 +242,7 @@ absl::StatusOr<Manifest> ParseManifest(absl::string_view json) {
   }
   const Json parsed = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
   if (parsed.is_discarded()) return Malformed("not JSON");
-  Fields fields(parsed, "the manifest");
+  JsonFields fields = FieldsOf(parsed, "the manifest");
   Manifest manifest;
   const uint64_t version = fields.Number("version");
   INGOT_RETURN_IF_ERROR(fields.status());
@@ -250,6 +261,10 @@ absl::StatusOr<Manifest> ParseManifest(absl::string_view json) {
   INGOT_RETURN_IF_ERROR(ParseDatabase(fields, &manifest.database));
   INGOT_RETURN_IF_ERROR(ParseStages(fields, &manifest.stages));
   INGOT_RETURN_IF_ERROR(ParseFindings(fields, &manifest.findings));
+  INGOT_RETURN_IF_ERROR(ParseChecks(fields, &manifest.checks));
+  if (const Json* join = fields.Find("join", /*required=*/false)) {
+    INGOT_ASSIGN_OR_RETURN(manifest.join, ParseJoin(*join));
+  }
   manifest.warnings = fields.List("warnings");
   manifest.notes = fields.List("notes");
   INGOT_RETURN_IF_ERROR(fields.status());

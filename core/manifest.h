@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "core/join/result.h"
 #include "io/file_stat.h"
 
 namespace ingot {
@@ -23,10 +25,15 @@ inline constexpr uint64_t kManifestBytesMax = uint64_t{16} << 20;
 enum class StageKind { kIndex, kDatabase, kContent };
 const char* StageKindName(StageKind kind);  // "index", "database", "content"
 
+// What a content root is to the database: content URLs count from the stores.
+enum class StageRole { kOther, kContentStore, kDeletedContent };
+const char* StageRoleName(StageRole role);  // "", "contentstore", "contentstore.deleted"
+
 // One root, or the dump.
 struct ManifestStage {
   std::string name;  // member path of the root or of the dump
   StageKind kind = StageKind::kContent;
+  StageRole role = StageRole::kOther;
   std::string source;  // absolute path of the root; empty for a dump
   uint64_t members = 0;
   uint64_t bytes = 0;        // logical content
@@ -46,6 +53,17 @@ struct ManifestDatabase {
   bool operator==(const ManifestDatabase&) const = default;
 };
 
+// One thing that was looked at before the backup began.
+enum class Severity { kNote, kWarning, kError };
+const char* SeverityName(Severity severity);  // "note", "warning", "error"
+struct Check {
+  Severity severity = Severity::kNote;
+  std::string subject;  // a stable word for scripts: "orphan-cleanup", "free-space"
+  std::string text;     // one line: what was found
+  std::string remedy;   // one line: what to do; may be empty for a note
+  bool operator==(const Check&) const = default;
+};
+
 struct Manifest {
   int version = kManifestVersion;
   std::string tool;  // "ingot 0.1.0"
@@ -57,6 +75,8 @@ struct Manifest {
   ManifestDatabase database;
   std::vector<ManifestStage> stages;         // in the order in which they ran
   std::map<std::string, uint64_t> findings;  // how many of each kind; ingot/findings.json has them
+  std::vector<Check> checks;                 // the preflight's
+  std::optional<JoinResult> join;            // of the dump's rows and the content
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
   bool operator==(const Manifest&) const = default;

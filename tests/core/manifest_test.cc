@@ -39,6 +39,18 @@ Manifest Example() {
                      Stage(StageKind::kContent, "contentstore", 3),
                      Stage(StageKind::kContent, "contentstore.deleted", 4)};
   manifest.findings = {{"vanished", 3}, {"unreadable", 1}};
+  manifest.stages[3].role = StageRole::kContentStore;
+  manifest.stages[4].role = StageRole::kDeletedContent;
+  manifest.checks = {{Severity::kNote, "solr", "no files", ""},
+                     {Severity::kWarning, "orphan-cleanup", "it is eager", "turn it off"}};
+  JoinResult& join = manifest.join.emplace();
+  join.outcome = JoinOutcome::kFailed;
+  join.url_rows = 5;
+  join.referenced = 4;
+  join.missing = 1;
+  join.not_on_disk = {{"s3", 2}};
+  join.problems = {{"store://a", ContentState::kMissing, 3, 0, {{"1-2", "a.txt"}, {"3-4", ""}}},
+                   {"store://b", ContentState::kRecoverable, 3, 3, {}}};
   manifest.warnings = {"a \"warning\"\n"};
   manifest.notes = {"a note", "\xc3\xa9"};
   return manifest;
