@@ -81,7 +81,7 @@ class Backup {
   absl::Status TakeContent() {
     // What was found until now may have been met in an index, where all of it is serious.
     for (FindingKind kind : kTolerated) before_content_[kind] = creation_->findings().Count(kind);
-    for (const ContentRoot& root : plan_.content) {
+    for (const PlannedRoot& root : plan_.content) {
       INGOT_RETURN_IF_ERROR(RunStage({.name = root.member_path,
                                       .kind = StageKind::kContent,
                                       .role = root.role,

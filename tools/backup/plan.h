@@ -14,7 +14,7 @@
 
 namespace ingot {
 
-struct ContentRoot : TreeRoot {
+struct PlannedRoot : TreeRoot {
   StageRole role = StageRole::kOther;
 };
 
@@ -25,7 +25,7 @@ struct BackupPlan {
   bool reindex_needed = false;
   tools::DumpRequest dump;
   std::vector<TreeRoot> index;       // absolute, followed when they are symbolic links
-  std::vector<ContentRoot> content;  // in the order in which they must be read
+  std::vector<PlannedRoot> content;  // in the order in which they must be read
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
