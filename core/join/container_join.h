@@ -9,8 +9,8 @@
 
 namespace ingot {
 
-// The container's dump. The container and the entry of the dump must outlive what is returned.
-// NotFound when the container has no such member.
+// The container's dump, which the manifest names. DataLoss when the container has no such member.
+// The container must outlive what is returned.
 absl::StatusOr<ReadDump> DumpOfContainer(const Container& container, const Manifest& manifest);
 
 // DataLoss where the container is damaged; a join that is not possible is a result, not an error.

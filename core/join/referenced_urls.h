@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "core/join/dump_reader.h"
+#include "core/join/id_set.h"
 #include "core/join/url_table.h"
-#include "roaring/roaring64map.hh"
 
 namespace ingot {
 
@@ -36,7 +36,7 @@ class ReferencedUrls : public RowSink {
   const absl::Status& known() const { return known_; }
   uint64_t url_rows() const { return url_rows_; }
   uint64_t data_rows() const { return data_rows_; }
-  uint64_t referenced() const { return referenced_.cardinality(); }
+  uint64_t referenced() const { return referenced_.Count(); }
   // Rows that are not what Alfresco writes: not of their own CRC-32, or without an id, URL or size.
   uint64_t invalid_rows() const { return invalid_rows_; }
   // Of referenced URLs of other schemes than "store": they are on no disk.
@@ -60,9 +60,9 @@ class ReferencedUrls : public RowSink {
   uint64_t data_rows_ = 0;
   uint64_t invalid_rows_ = 0;
   uint64_t beyond_limits_ = 0;
-  roaring::Roaring64Map referenced_;  // ids of URLs
-  roaring::Roaring64Map encrypted_;
-  std::map<std::string, roaring::Roaring64Map> elsewhere_;  // scheme to ids of URLs
+  IdSet referenced_;  // ids of URLs
+  IdSet encrypted_;
+  std::map<std::string, IdSet> elsewhere_;  // scheme to ids of URLs
   UrlTable table_;
   std::map<std::string, uint64_t> not_on_disk_;
   absl::Status known_ = absl::FailedPreconditionError("it was not read to its end");

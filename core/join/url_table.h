@@ -52,7 +52,7 @@ class UrlTable {
   UrlState StateOf(absl::string_view path, uint64_t id) const;
 
   std::array<uint64_t, kUrlStates> CountStates() const;
-  uint64_t CountEncrypted() const;  // of all states
+  uint64_t CountEncryptedPresent() const;
   uint64_t MemoryBytes() const;
 
  private:
