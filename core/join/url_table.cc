@@ -1,0 +1,132 @@
+#include "core/join/url_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/format/digest.h"
+
+namespace ingot {
+namespace {
+
+constexpr int kKeyBits = 56;
+constexpr uint64_t kKeyMask = (uint64_t{1} << kKeyBits) - 1;
+
+UrlState StateOfFile(const UrlTable::File& file, bool right_size) {
+  if (!right_size) return UrlState::kWrongSize;
+  if (!file.whole) return UrlState::kIncomplete;
+  return file.deleted ? UrlState::kRecoverable : UrlState::kPresent;
+}
+
+}  // namespace
+
+bool UrlTable::Add(absl::string_view path, uint64_t id, uint64_t size) {
+  if (id > kIdMax || size > kSizeMax || size_ == kUrlsMax) return false;
+  const uint64_t hash = HashBytes64(path);
+  Partition& partition = partitions_[hash >> kKeyBits];
+  const size_t in_chunk = partition.in_chunks % kChunkRecords;
+  if (in_chunk == 0) {
+    partition.chunks.push_back(std::make_unique_for_overwrite<Record[]>(kChunkRecords));
+  }
+  const uint64_t key = hash & kKeyMask;
+  partition.chunks.back()[in_chunk] = {.key_high = static_cast<uint32_t>(key >> 24),
+                                       .key_low = static_cast<uint32_t>(key) & 0xFFFFFF,
+                                       .state = 0,
+                                       .encrypted = 0,
+                                       .id_low = static_cast<uint32_t>(id),
+                                       .size_low = static_cast<uint32_t>(size),
+                                       .id_high = static_cast<uint16_t>(id >> 32),
+                                       .size_high = static_cast<uint16_t>(size >> 32)};
+  ++partition.in_chunks;
+  ++size_;
+  return true;
+}
+
+void UrlTable::Seal(absl::FunctionRef<bool(uint64_t id)> keep,
+                    absl::FunctionRef<bool(uint64_t id)> encrypted) {
+  size_ = 0;
+  std::vector<Record> kept;  // of one partition, so 1/256 of all or so
+  for (Partition& partition : partitions_) {
+    kept.clear();
+    for (size_t i = 0; i < partition.in_chunks; ++i) {
+      Record record = partition.chunks[i / kChunkRecords][i % kChunkRecords];
+      if (!keep(record.Id())) continue;
+      record.encrypted = encrypted(record.Id()) ? 1 : 0;
+      kept.push_back(record);
+    }
+    partition.chunks = std::vector<std::unique_ptr<Record[]>>();
+    partition.in_chunks = 0;
+    std::sort(kept.begin(), kept.end(),
+              [](const Record& a, const Record& b) { return a.Key() < b.Key(); });
+    partition.sorted = std::make_unique_for_overwrite<Record[]>(kept.size());
+    std::copy(kept.begin(), kept.end(), partition.sorted.get());
+    partition.size = kept.size();
+    size_ += kept.size();
+  }
+}
+
+UrlTable::Range UrlTable::Find(absl::string_view path) const {
+  const uint64_t hash = HashBytes64(path);
+  const Partition& partition = partitions_[hash >> kKeyBits];
+  const uint64_t key = hash & kKeyMask;
+  Record* const end = partition.sorted.get() + partition.size;
+  Record* const begin =
+      std::lower_bound(partition.sorted.get(), end, key,
+                       [](const Record& record, uint64_t wanted) { return record.Key() < wanted; });
+  Record* last = begin;
+  while (last != end && last->Key() == key) ++last;
+  return {begin, last};
+}
+
+bool UrlTable::Contains(absl::string_view path) const {
+  const Range range = Find(path);
+  return range.begin != range.end;
+}
+
+bool UrlTable::Found(absl::string_view path, const File& file) {
+  const Range range = Find(path);
+  for (Record* record = range.begin; record != range.end; ++record) {
+    const bool right_size = record->encrypted != 0 || record->Size() == file.size;
+    const uint32_t state = static_cast<uint32_t>(StateOfFile(file, right_size));
+    if (state > record->state) record->state = state & 0x7F;
+  }
+  return range.begin != range.end;
+}
+
+UrlState UrlTable::StateOf(absl::string_view path, uint64_t id) const {
+  const Range range = Find(path);
+  for (const Record* record = range.begin; record != range.end; ++record) {
+    if (record->Id() == id) return static_cast<UrlState>(record->state);
+  }
+  return UrlState::kPresent;
+}
+
+std::array<uint64_t, kUrlStates> UrlTable::CountStates() const {
+  std::array<uint64_t, kUrlStates> counts{};
+  for (const Partition& partition : partitions_) {
+    for (size_t i = 0; i < partition.size; ++i) ++counts[partition.sorted[i].state];
+  }
+  return counts;
+}
+
+uint64_t UrlTable::CountEncryptedPresent() const {
+  uint64_t count = 0;
+  for (const Partition& partition : partitions_) {
+    for (size_t i = 0; i < partition.size; ++i) {
+      const Record& record = partition.sorted[i];
+      if (record.state == static_cast<uint32_t>(UrlState::kPresent)) count += record.encrypted;
+    }
+  }
+  return count;
+}
+
+uint64_t UrlTable::MemoryBytes() const {
+  uint64_t bytes = sizeof(*this);
+  for (const Partition& partition : partitions_) {
+    bytes += partition.chunks.size() * (kChunkRecords * sizeof(Record)) +
+             partition.chunks.capacity() * sizeof(partition.chunks[0]) +
+             partition.size * sizeof(Record);
+  }
+  return bytes;
+}
+
+}  // namespace ingot

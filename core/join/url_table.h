@@ -1,0 +1,96 @@
+// The files that a database refers to, by the path below their store: 20 bytes for each.
+//
+// The paths themselves are not kept, but their XXH3-64: of 20 million files one of a thousand
+// repositories or so has two that are taken for each other, and only if one of the two is lost with
+// a copy of the same size does that hide anything.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+
+namespace ingot {
+
+// From the worst to the best.
+enum class UrlState : uint8_t {
+  kMissing,
+  kWrongSize,
+  kIncomplete,   // of the right size, but cut or filled with zeros while it was read
+  kRecoverable,  // whole, but among the deleted
+  kPresent,
+};
+inline constexpr size_t kUrlStates = 5;
+
+// Adding, Seal, then the rest. Not thread-safe.
+class UrlTable {
+ public:
+  static constexpr uint64_t kIdMax = (uint64_t{1} << 48) - 1;
+  static constexpr uint64_t kSizeMax = (uint64_t{1} << 48) - 1;
+  static constexpr uint64_t kUrlsMax = uint64_t{1} << 30;
+
+  // False, and nothing is added, for what is larger than the limits say.
+  bool Add(absl::string_view path, uint64_t id, uint64_t size);
+  // Drops what `keep` does not want; sorts.
+  void Seal(absl::FunctionRef<bool(uint64_t id)> keep,
+            absl::FunctionRef<bool(uint64_t id)> encrypted);
+  uint64_t size() const { return size_; }
+
+  bool Contains(absl::string_view path) const;
+  // A file of that path: its URL's state becomes what the file makes it, if that is better.
+  struct File {
+    uint64_t size = 0;
+    bool whole = true;  // neither cut nor filled with zeros
+    bool deleted = false;
+  };
+  // False when there is no such URL.
+  bool Found(absl::string_view path, const File& file);
+  // REQUIRES: Add(path, id, ...) was called. kPresent for what Seal dropped.
+  UrlState StateOf(absl::string_view path, uint64_t id) const;
+
+  std::array<uint64_t, kUrlStates> CountStates() const;
+  uint64_t CountEncryptedPresent() const;
+  uint64_t MemoryBytes() const;
+
+ private:
+  static constexpr size_t kPartitions = 256;  // by the hash's first byte
+  static constexpr size_t kChunkRecords = 1024;
+
+  // Of the hash 56 bits: the first 8 are the partition's number. Sizes and ids have 48 bits.
+  struct Record {
+    uint32_t key_high;
+    uint32_t key_low : 24;
+    uint32_t state : 7;
+    uint32_t encrypted : 1;
+    uint32_t id_low;
+    uint32_t size_low;
+    uint16_t id_high;
+    uint16_t size_high;
+
+    uint64_t Key() const { return uint64_t{key_high} << 24 | key_low; }
+    uint64_t Id() const { return uint64_t{id_high} << 32 | id_low; }
+    uint64_t Size() const { return uint64_t{size_high} << 32 | size_low; }
+  };
+  static_assert(sizeof(Record) == 20);
+
+  // While it grows in chunks, so that no memory lies idle; then exactly as long as it has to be.
+  struct Partition {
+    std::vector<std::unique_ptr<Record[]>> chunks;
+    size_t in_chunks = 0;
+    std::unique_ptr<Record[]> sorted;
+    size_t size = 0;
+  };
+  struct Range {
+    Record* begin;
+    Record* end;
+  };
+  Range Find(absl::string_view path) const;
+
+  std::array<Partition, kPartitions> partitions_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace ingot
