@@ -36,7 +36,8 @@ std::string Questions(const std::string& schema) {
       " UNION ALL (SELECT 'forbidden', quote_ident(n.nspname) || '.' || quote_ident(c.relname)",
       tables,
       " AND NOT has_table_privilege(c.oid, 'SELECT') ORDER BY 2 LIMIT 3)"
-      " UNION ALL (SELECT DISTINCT 'role', translate(pg_get_userbyid(c.relowner), E'\\n\\t', '  ')",
+      " UNION ALL (SELECT DISTINCT 'role'::text, translate(pg_get_userbyid(c.relowner), E'\\n\\t', "
+      "'  ')",
       tables, " ORDER BY 2 LIMIT ", kRolesMax, ")");
 }
 
