@@ -1,5 +1,7 @@
 #include "tools/preflight/preflight.h"
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <vector>
 
@@ -16,6 +18,13 @@ namespace {
 constexpr char kAlfresco[] = "alfresco";  // BackupPlan::source
 constexpr char kTemporary[] = "/tmp";
 
+// A pipe or a device is written to as it comes, like standard output.
+bool IsStream(const std::string& output) {
+  struct stat status;
+  return output == "-" || (stat(output.c_str(), &status) == 0 &&
+                           (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)));
+}
+
 // Where create.cc puts aside what a pipe cannot be given at once.
 std::string SpoolDirectory(const PreflightOptions& options) {
   if (!options.spool_directory.empty()) return options.spool_directory;
@@ -25,7 +34,7 @@ std::string SpoolDirectory(const PreflightOptions& options) {
 
 PreflightResult CheckRoom(const BackupPlan& plan, const PreflightOptions& options,
                           const SourceSample& sample, const DatabaseFacts& database) {
-  if (options.output == "-") {
+  if (IsStream(options.output)) {
     const std::string directory = SpoolDirectory(options);
     const absl::StatusOr<uint64_t> free_bytes = io::FreeBytes(directory);
     if (free_bytes.ok()) return JudgeSpool(database, *free_bytes, directory);
@@ -46,7 +55,7 @@ PreflightResult CheckRoom(const BackupPlan& plan, const PreflightOptions& option
 
 PreflightResult CheckBackup(const BackupPlan& plan, const PreflightOptions& options) {
   PreflightResult result;
-  if (options.output != "-") result.Append(CheckTarget(plan, options.output));
+  if (!IsStream(options.output)) result.Append(CheckTarget(plan, options.output));
   result.Append(CheckClock(plan, options.now));
   result.Append(CheckOpenFiles(OpenFilesHardLimit()));
   result.Append(CheckRights(plan));
