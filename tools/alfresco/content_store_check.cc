@@ -160,7 +160,8 @@ std::vector<std::string> PathsInXml(absl::string_view xml) {
     const char begin = xml.front();
     xml.remove_prefix(1);
     if (begin != '>' && begin != '"' && begin != '\'') continue;
-    const absl::string_view text = absl::StripAsciiWhitespace(xml.substr(0, xml.find_first_of("<>\"'")));
+    const absl::string_view text =
+        absl::StripAsciiWhitespace(xml.substr(0, xml.find_first_of("<>\"'")));
     if (MayBePath(text)) paths.emplace_back(text);
   }
   return paths;

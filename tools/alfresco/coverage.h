@@ -24,7 +24,7 @@ class Coverage {
   std::string HowToTake(const std::string& path);
 
  private:
-  std::vector<std::string> roots_;       // real paths
+  std::vector<std::string> roots_;      // real paths
   std::set<std::string> member_names_;  // first parts of members
 };
 
