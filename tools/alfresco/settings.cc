@@ -108,6 +108,21 @@ absl::StatusOr<std::string> AlfrescoSettings::Path(const std::string& name,
   return AbsolutePath(path, base);
 }
 
+std::vector<std::string> AlfrescoSettings::Names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values_) names.push_back(name);
+  return names;
+}
+
+absl::StatusOr<ResolvedValue> AlfrescoSettings::Resolve(const std::string& name) const {
+  const auto found = values_.find(name);
+  return ResolveText(found == values_.end() ? "" : found->second);
+}
+
+absl::StatusOr<ResolvedValue> AlfrescoSettings::ResolveText(absl::string_view text) const {
+  return ResolvePlaceholders(values_, text);
+}
+
 void AlfrescoSettings::SetDefault(const std::string& name, const std::string& value) {
   values_.emplace(name, value);
 }

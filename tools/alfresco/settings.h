@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "tools/alfresco/properties.h"
 
 namespace ingot {
 
@@ -33,6 +34,12 @@ class AlfrescoSettings {
   // A directory, made absolute; empty when the property has no value. A "file:" before it is
   // dropped, and "classpath:..." comes back as it is.
   absl::StatusOr<std::string> Path(const std::string& name, absl::string_view base) const;
+  // All that have a value, sorted.
+  std::vector<std::string> Names() const;
+  // As Get, but what cannot be replaced stays and is listed.
+  absl::StatusOr<ResolvedValue> Resolve(const std::string& name) const;
+  // `text` with its placeholders replaced by these settings.
+  absl::StatusOr<ResolvedValue> ResolveText(absl::string_view text) const;
   bool IsOverride(const std::string& name) const { return overrides_.contains(name); }
   // Used where the properties, overrides and defaults have none.
   void SetDefault(const std::string& name, const std::string& value);

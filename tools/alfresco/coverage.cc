@@ -1,0 +1,76 @@
+#include "tools/alfresco/coverage.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "tools/roots.h"
+
+namespace ingot {
+namespace {
+
+std::string FirstPart(const std::string& member) { return member.substr(0, member.find('/')); }
+
+}  // namespace
+
+Coverage::Coverage(const BackupPlan& plan) {
+  member_names_ = {"database", "ingot"};
+  for (const std::vector<TreeRoot>* roots : {&plan.index, &plan.content}) {
+    for (const TreeRoot& root : *roots) {
+      roots_.push_back(RealOrSame(root.source_path));
+      member_names_.insert(FirstPart(root.member_path));
+    }
+  }
+}
+
+bool Coverage::Covers(const std::string& path) const {
+  const std::string real = RealOrSame(path);
+  return std::any_of(roots_.begin(), roots_.end(),
+                     [&](const std::string& root) { return IsWithin(real, root); });
+}
+
+bool Coverage::HoldsRoot(const std::string& path) const {
+  const std::string real = RealOrSame(path);
+  return std::any_of(roots_.begin(), roots_.end(),
+                     [&](const std::string& root) { return IsWithin(root, real); });
+}
+
+std::string Coverage::HowToTake(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (!name.empty() && !HoldsRoot(path) && member_names_.insert(name).second) {
+    return absl::StrCat("--also ", ShellWord(path), " takes it");
+  }
+  return absl::StrCat("'ingot create -o configuration.tar.zst ", ShellWord(path),
+                      "' makes a copy of its own");
+}
+
+std::string RealOrSame(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) == nullptr ? path : std::string(resolved);
+}
+
+bool IsExistingDirectory(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool PathExists(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0;
+}
+
+std::string ShellWord(absl::string_view word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           absl::string_view("/._-+:=@%,").find(c) != absl::string_view::npos;
+  });
+  if (plain) return std::string(word);
+  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
+
+}  // namespace ingot
