@@ -18,6 +18,7 @@
 #include "tools/command.h"
 #include "tools/container_input.h"
 #include "tools/entry_text.h"
+#include "tools/join_report.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -111,6 +112,14 @@ std::string ToText(const Container& container, const Facts& facts) {
                   EscapeForTerminal(facts.manifest->host), ", database ",
                   EscapeForTerminal(facts.manifest->database.vendor), "\nstages\n");
   for (const ManifestStage& stage : facts.manifest->stages) text += StageText(stage);
+  if (facts.manifest->join.has_value()) {
+    absl::StrAppend(&text, "join      ", EscapeForTerminal(JoinText(*facts.manifest->join)), "\n");
+  }
+  for (const Check& check : facts.manifest->checks) {
+    if (check.severity == Severity::kNote) continue;
+    absl::StrAppend(&text, SeverityName(check.severity), "   [", EscapeForTerminal(check.subject),
+                    "] ", EscapeForTerminal(check.text), "\n");
+  }
   return text;
 }
 

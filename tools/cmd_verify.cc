@@ -5,10 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/join/container_join.h"
 #include "core/verify/verify.h"
 #include "io/status.h"
 #include "tools/command.h"
 #include "tools/container_input.h"
+#include "tools/join_report.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -53,12 +55,21 @@ void TellResult(const Container& container, const VerifyFlags& flags, const Veri
   }
 }
 
+// The same that the backup found, from the file alone.
+absl::StatusOr<ExitCode> VerifyJoin(const Container& container, const Manifest& manifest,
+                                    Report& report) {
+  INGOT_ASSIGN_OR_RETURN(const JoinResult join, JoinContainer(container, manifest));
+  return ReportJoin(join, manifest.source == "alfresco", container.path(), report);
+}
+
 absl::StatusOr<ExitCode> RunVerify(const VerifyFlags& flags, Report& report) {
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
   VerifyProgress progress;
   INGOT_ASSIGN_OR_RETURN(const VerifyReport result, Verify(*container, flags.options, &progress));
   TellResult(*container, flags, result, report);
-  return result.ok() ? ExitCode::kDone : ExitCode::kDamaged;
+  if (!result.ok()) return ExitCode::kDamaged;
+  if (flags.options.quick || !result.manifest.has_value()) return ExitCode::kDone;
+  return VerifyJoin(*container, *result.manifest, report);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "core/join/dump_tap.h"
+#include "core/join/join.h"
 #include "core/json.h"
 #include "core/manifest.h"
 #include "io/clock.h"
@@ -18,6 +21,7 @@
 #include "tools/backup/stage_order.h"
 #include "tools/create_report.h"
 #include "tools/database/dump.h"
+#include "tools/join_report.h"
 
 namespace ingot {
 namespace {
@@ -67,15 +71,18 @@ class Backup {
   // Returns when the dump program has ended well and all that it wrote is in the container.
   absl::Status TakeDump() {
     const std::string member = tools::DumpMemberName(plan_.dump.url);
-    return RunStage({.name = member, .kind = StageKind::kDatabase},
-                    [&]() -> absl::StatusOr<StageResult> {
-                      INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<tools::Dump> dump,
-                                             tools::StartDump(plan_.dump));
-                      INGOT_ASSIGN_OR_RETURN(const StageResult result,
-                                             creation_->AddStream(member, dump.get()));
-                      RecordDump(member, *dump);
-                      return result;
-                    });
+    return RunStage(
+        {.name = member, .kind = StageKind::kDatabase}, [&]() -> absl::StatusOr<StageResult> {
+          INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<tools::Dump> dump,
+                                 tools::StartDump(plan_.dump));
+          dialect_ = DialectOfVendor(tools::VendorName(dump->vendor()));
+          // Read on its way by: the database is asked for it once.
+          DumpTap tap(dump.get(), dialect_, ReferencedUrls::WantedTables(), &urls_);
+          INGOT_ASSIGN_OR_RETURN(const StageResult result, creation_->AddStream(member, &tap));
+          urls_.Finish(tap.understood(), [&tap](size_t table) { return tap.HasTable(table); });
+          RecordDump(member, *dump);
+          return result;
+        });
   }
 
   absl::Status TakeContent() {
@@ -88,6 +95,19 @@ class Backup {
                                       .source = root.source_path},
                                      [&] { return creation_->AddTree(root); }));
     }
+    return absl::OkStatus();
+  }
+
+  // Every row has its file, or the backup says which has not.
+  absl::Status JoinDumpAndContent() {
+    progress_->SetStage("joining dump and content");
+    JoinInput input;
+    input.urls = &urls_;
+    input.roots = ContentRoots(manifest_);
+    input.visit_entries = [this](EntryVisitor visit) { return creation_->ForEachEntry(visit); };
+    input.read_dump = ReadDumpFrom([this] { return creation_->ReadStream(); });
+    input.dialect = dialect_;
+    INGOT_ASSIGN_OR_RETURN(manifest_.join, JoinContent(input));
     return absl::OkStatus();
   }
 
@@ -115,14 +135,15 @@ class Backup {
     for (FindingKind kind : kTolerated) {
       tolerance.counts[kind] = creation_->findings().Count(kind) - before_content_[kind];
     }
-    const ExitCode code = ReportFindings(creation_->findings(), tolerance, report_);
+    const ExitCode findings = ReportFindings(creation_->findings(), tolerance, report_);
+    const ExitCode join = ReportJoin(*manifest_.join, plan_.source == "alfresco", output, report_);
     ReportSummary(summary,
                   {.output = output,
                    .seconds = seconds,
                    .engine = creation_->engine_name(),
                    .engine_fallback = creation_->engine_fallback()},
                   report_);
-    return code;
+    return join == ExitCode::kDone ? findings : join;
   }
 
  private:
@@ -164,6 +185,8 @@ class Backup {
   std::unique_ptr<Creation> creation_;
   std::unique_ptr<Progress> progress_;
   std::map<FindingKind, uint64_t> before_content_;
+  ReferencedUrls urls_;
+  std::optional<DumpDialect> dialect_;
   Manifest manifest_;
 };
 
@@ -180,6 +203,7 @@ absl::StatusOr<ExitCode> RunBackup(const BackupPlan& plan, const CreateOptions& 
 
   // Index, database, content: each has ended before the next begins.
   for (const StageKind kind : kStageOrder) INGOT_RETURN_IF_ERROR(backup.Take(kind));
+  INGOT_RETURN_IF_ERROR(backup.JoinDumpAndContent());
   INGOT_RETURN_IF_ERROR(backup.WriteRecords());
   INGOT_ASSIGN_OR_RETURN(const CreateSummary summary, backup.Publish());
   return backup.Tell(summary, options.output, absl::ToDoubleSeconds(absl::Now() - begin));
