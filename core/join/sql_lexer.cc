@@ -476,7 +476,7 @@ bool SqlLexer::Delimiter(SqlToken* token) {
 
 bool SqlLexer::Line(SqlToken* token) {
   cursor_ = Find(cursor_, end_, '\n');
-  return cursor_ != end_ && Emit(SqlTokenKind::kLine, cursor_, token);
+  return cursor_ != end_ && Emit(SqlTokenKind::kLine, cursor_++, token);
 }
 
 }  // namespace ingot
