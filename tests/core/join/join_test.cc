@@ -189,9 +189,9 @@ TEST_F(JoinTest, EncryptedContentIsOfAnySize) {
 
 TEST_F(JoinTest, NotPossibleHasAReason) {
   File("contentstore/a", 10);
-  const JoinResult other = Join(std::string("-- some other program's dump\n"));
+  const JoinResult other = Join(std::string("-- another application's dump\n"));
   EXPECT_EQ(other.outcome, JoinOutcome::kNotPossible);
-  EXPECT_THAT(other.reason, HasSubstr("no dump that ingot knows"));
+  EXPECT_THAT(other.reason, HasSubstr("no table alf_content_url"));
   EXPECT_EQ(other.unreferenced_files, 0u);
   const JoinResult invalid = Join(SampleDump().UrlRow(1, "store://a", 1, "10").Data(1, "1"));
   EXPECT_EQ(invalid.outcome, JoinOutcome::kNotPossible);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "core/join/read_dump.h"
 
 namespace ingot {
@@ -41,7 +42,9 @@ class SampleDump {
     return Insert("alf_node", absl::StrCat(id, ",1,'", uuid, "'"));
   }
   SampleDump& Name(uint64_t node, const std::string& name, uint64_t qname = 10) {
-    return Insert("alf_node_properties", absl::StrCat(node, ",6,0,'", name, "',", qname));
+    return Insert(
+        "alf_node_properties",
+        absl::StrCat(node, ",6,0,'", absl::StrReplaceAll(name, {{"'", "''"}}), "',", qname));
   }
   SampleDump& Content(uint64_t node, uint64_t data, uint64_t qname = 11) {
     return Insert("alf_node_properties", absl::StrCat(node, ",21,", data, ",NULL,", qname));
