@@ -7,6 +7,7 @@
 #include "io/status.h"
 #include "tools/command.h"
 #include "tools/container_input.h"
+#include "tools/document_restore.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -15,6 +16,7 @@ namespace {
 struct RestoreFlags {
   std::string file;
   RestoreOptions options;
+  DocumentRestoreOptions documents;
 };
 
 ExitCode CodeOf(const RestoreSummary& summary) {
@@ -52,6 +54,10 @@ void TellResult(const RestoreFlags& flags, const RestoreSummary& summary, Report
 
 absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
+  if (flags.documents.wanted()) {
+    return RestoreDocuments(*container, flags.documents, flags.options.directory,
+                            flags.options.replace, report);
+  }
   RestoreProgress progress;
   const absl::StatusOr<RestoreSummary> summary = Restore(*container, flags.options, &progress);
   if (absl::IsCancelled(summary.status()) && progress.members > 0) {
@@ -74,12 +80,16 @@ void RegisterRestore(CLI::App& app, Invocation* invocation) {
   verb->add_option("-C,--directory", flags->options.directory,
                    "where to; made when it is missing in an existing directory")
       ->required();
-  verb->add_option("PATTERN", flags->options.patterns,
-                   "shell patterns; without '/' tried on every part of the path");
+  CLI::Option* pattern =
+      verb->add_option("PATTERN", flags->options.patterns,
+                       "shell patterns; without '/' tried on every part of the path");
   verb->add_flag("--force", flags->options.replace,
                  "replace existing files, and change existing directories' metadata");
   verb->add_flag("--numeric-owner", flags->options.numeric_owner,
                  "owners by number, even where their names are known here");
+  AddDocumentRestoreFlags(verb, &flags->documents);
+  for (const char* option : {"--node", "--content-url"})
+    verb->get_option(option)->excludes(pattern);
   AddThreads(verb, &flags->options.threads);
   AddQuiet(verb, invocation);
   verb->callback(

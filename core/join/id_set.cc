@@ -14,6 +14,7 @@ struct IdSet::State {
 IdSet::IdSet() : state_(std::make_unique<State>()) {}
 IdSet::~IdSet() = default;
 IdSet::IdSet(IdSet&&) noexcept = default;
+IdSet& IdSet::operator=(IdSet&&) noexcept = default;
 
 void IdSet::Add(uint64_t id) { state_->ids.add(id); }
 bool IdSet::Contains(uint64_t id) const { return state_->ids.contains(id); }

@@ -13,6 +13,7 @@ class IdSet {
   IdSet();
   ~IdSet();
   IdSet(IdSet&&) noexcept;
+  IdSet& operator=(IdSet&&) noexcept;
 
   void Add(uint64_t id);
   bool Contains(uint64_t id) const;

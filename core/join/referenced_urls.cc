@@ -134,6 +134,12 @@ void ReferencedUrls::Finish(const absl::Status& understood,
   known_ = CheckAll(understood, has_table);
 }
 
+uint64_t ReferencedUrls::MemoryBytes() const {
+  uint64_t bytes = table_.MemoryBytes() + referenced_.MemoryBytes() + encrypted_.MemoryBytes();
+  for (const auto& [scheme, ids] : elsewhere_) bytes += ids.MemoryBytes();
+  return bytes;
+}
+
 absl::Status ReferencedUrls::CheckAll(const absl::Status& understood,
                                       absl::FunctionRef<bool(size_t)> has_table) const {
   INGOT_RETURN_IF_ERROR(understood);

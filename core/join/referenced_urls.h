@@ -44,6 +44,7 @@ class ReferencedUrls : public RowSink {
   // The others; sealed.
   UrlTable& table() { return table_; }
   const UrlTable& table() const { return table_; }
+  uint64_t MemoryBytes() const;
 
  private:
   // More schemes than that are counted together.
