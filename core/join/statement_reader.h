@@ -58,12 +58,14 @@ class StatementReader {
   void SetSqlMode(absl::string_view mode);
 
   absl::Status RowToken(const SqlToken& token);
-  absl::Status RowEnd(const SqlToken& token);
+  absl::Status RowEnd();
   absl::Status BetweenRows(const SqlToken& token);
   absl::Status AddToValue(const SqlToken& token);
   absl::Status EndValue();
   void BeginValue();
   bool ValueIsWanted() const;
+  bool IsWholeValue(const SqlToken& token) const;
+  absl::Status UnknownValue() const;
 
   const DumpDialect dialect_;
   WantedTables* const tables_;
@@ -92,6 +94,7 @@ class StatementReader {
   int depth_ = 0;  // of parentheses, inside of the row
   std::vector<ValueToken> value_;
   size_t value_size_ = 0;
+  bool has_whole_ = false;  // the value is one token, in row_ already
 };
 
 }  // namespace ingot
