@@ -131,6 +131,14 @@ TEST_F(ReplicationTest, AStaleSuccessThatStaysEndsAtTheLimit) {
               {"core alfresco", "no new backup within 2s", "02:00:00", "--solr-timeout"});
 }
 
+// startTime counts whole seconds, so the new one must not begin in the second of the last.
+TEST_F(ReplicationTest, ASuccessInTheSameSecondIsToldApart) {
+  request_.limit = absl::Seconds(3);
+  request_.cores.resize(1);
+  Serve({{"previous", Success("")}, {"previous_now", true}, {"seconds", 0}});
+  EXPECT_OK(Run());
+}
+
 // Behind a load balancer another server shows an even older one.
 TEST_F(ReplicationTest, ASuccessOlderThanTheLastOneIsNotTaken) {
   request_.limit = absl::Seconds(2);

@@ -5,7 +5,7 @@ usage: solr_server.py SCENARIO.json      prints its port, then serves until it i
 
 The scenario's keys, all optional:
   snapshot     directory whose files are copied as a core's index
-  previous     the "backup" section that is there before any request
+  previous     the "backup" section that is there before any request; "previous_now": as if it began just now
   seconds      how long a backup takes (0.3)
   certificate  PEM file with a key: serve HTTPS; "client_ca": require a client's certificate
   secret       what X-Alfresco-Search-Secret must be; else 403
@@ -124,6 +124,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.backup(core, query)
         elif query.get("command") == "details":
             details = {"indexSize": "5 KB", "isMaster": "true"}
+            if scenario.pop("previous_now", False):
+                scenario["previous"]["startTime"] = java_time(datetime.datetime.now(datetime.timezone.utc))
             with lock:
                 section = sections.get(core, scenario.get("previous"))
             if section is not None:
