@@ -10,6 +10,7 @@ import datetime
 import os
 import random
 import sqlite3
+import struct
 import uuid
 import zlib
 
@@ -120,21 +121,49 @@ def make_deleted(root, rng, files):
         write(f"{root}/contentstore.deleted/{path}/{random_uuid(rng)}.bin", document(rng, "txt", rng.randrange(1, 40000)), when)
 
 
+def lucene_file(codec, version, body):
+    """A file as Lucene 4.9 frames it: a header, and a footer with the CRC-32 of all before it."""
+    data = struct.pack(">I", 0x3FD76C17) + lucene_string(codec) + struct.pack(">I", version) + body
+    data += struct.pack(">II", 0xC02893E8, 0)
+    return data + struct.pack(">Q", zlib.crc32(data))
+
+
+def lucene_string(string):
+    return bytes([len(string)]) + string.encode()
+
+
+def lucene_strings(strings):
+    return struct.pack(">I", len(strings)) + b"".join(lucene_string(string) for string in strings)
+
+
+def make_snapshot(directory, rng, when, generation):
+    """The files of one commit; what is in them is made up, which files there are is not."""
+    commit = b""
+    segments = ("_0", "_1a", "_2f")
+    for segment in segments:
+        names = []
+        for extension, size in (("fdt", 90000), ("fdx", 3000), ("fnm", 900), ("nvd", 5000),
+                                ("Lucene41_0.doc", 40000), ("Lucene41_0.tim", 30000), ("Lucene41_0.tip", 1500)):
+            name = f"{segment}{'_' if extension.startswith('Lucene') else '.'}{extension}"
+            when += rng.randrange(1, 10**9)
+            write(f"{directory}/{name}", lucene_file(extension, 0, rng.randbytes(size // 2) + text(rng, size // 2)), when)
+            names.append(name)
+        info = lucene_string("4.9") + struct.pack(">Ib", 1000, -1) + lucene_strings([]) + lucene_strings(names)
+        write(f"{directory}/{segment}.si", lucene_file("Lucene46SegmentInfo", 1, info), when)
+        # No deletions, no updates of field infos or document values.
+        commit += lucene_string(segment) + lucene_string("Lucene49") + struct.pack(">qIqq", -1, 0, -1, -1)
+        commit += lucene_strings([]) + lucene_strings([])
+    commit = struct.pack(">QII", generation, 100, len(segments)) + commit + lucene_strings([])
+    write(f"{directory}/segments_{generation:x}", lucene_file("segments", 3, commit), when)
+
+
 def make_index_backup(root, rng):
-    """Per core an older and a newer snapshot, with files such as Lucene's."""
+    """Per core an older and a newer snapshot, as Solr's backup makes them."""
     for core, hour in (("alfresco", 2), ("archive", 4)):
         for day in (1, 2):
             begun = datetime.datetime(2026, 1, day, hour, 0, 0, 123000, tzinfo=datetime.timezone.utc)
             directory = f"{root}/solr4Backup/{core}/snapshot.{begun:%Y%m%d%H%M%S}{begun.microsecond // 1000:03}"
-            when = int(begun.timestamp()) * 10**9
-            for segment in ("_0", "_1a", "_2f"):
-                for extension, size in (("fdt", 90000), ("fdx", 3000), ("fnm", 900), ("nvd", 5000), ("si", 400),
-                                        ("Lucene41_0.doc", 40000), ("Lucene41_0.tim", 30000), ("Lucene41_0.tip", 1500)):
-                    joint = "_" if extension.startswith("Lucene") else "."
-                    when += rng.randrange(1, 10**9)
-                    write(f"{directory}/{segment}{joint}{extension}", rng.randbytes(size // 2) + text(rng, size // 2), when)
-            write(f"{directory}/segments.gen", rng.randbytes(20), when)
-            write(f"{directory}/segments_{day + 9:x}", rng.randbytes(300), when)
+            make_snapshot(directory, rng, int(begun.timestamp()) * 10**9, day + 9)
 
 
 def settle_directories(root, rng):

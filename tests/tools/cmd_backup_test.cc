@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "core/manifest.h"
 #include "tests/tools/command_line.h"
+#include "tests/tools/lucene_files.h"
 
 namespace ingot {
 namespace {
@@ -24,9 +25,9 @@ class BackupCommandTest : public testing::Test {
     Write("alf_data/audit.contentstore/c.bin", "content c");
     for (const char* core : {"alfresco", "archive"}) {
       Write(absl::StrCat("alf_data/solr4Backup/", core, "/snapshot.20260101020000123/segments_1"),
-            "old");
+            EmptyLuceneCommit(1));
       Write(absl::StrCat("alf_data/solr4Backup/", core, "/snapshot.20260102020000123/segments_2"),
-            "new");
+            EmptyLuceneCommit(2));
     }
     const ShellResult made = Shell(
         absl::StrCat("python3 -c \"import sqlite3; d = sqlite3.connect('", scratch_ / "alf.db",
@@ -173,8 +174,8 @@ TEST_F(BackupCommandTest, UsageErrors) {
 
 TEST_F(BackupCommandTest, SettingsComeFromFlags) {
   Write("alfresco-global.properties", "index.subsystem.name=solr4\n");
-  Write("idx/alfresco/snapshot.1/segments_1", "x");
-  Write("idx/archive/snapshot.1/segments_1", "x");
+  MakeSnapshot(scratch_ / "idx/alfresco/snapshot.1");
+  MakeSnapshot(scratch_ / "idx/archive/snapshot.1");
   Write("cs/d.bin", "d");
   Write("deleted/e.bin", "e");
   fs::create_directories(scratch_ / "root");

@@ -306,7 +306,9 @@ absl::StatusOr<LuceneSegmentInfo> ParseLuceneSegmentInfo(absl::string_view bytes
   while (format != end && format->codec != codec) ++format;
   const bool before_footers =
       format != end && !format->version_numbers && (version == 0 || format->attributes);
-  info.footers = !before_footers;
+  info.footers =
+      !before_footers || (bytes.size() >= kLuceneFooterBytes &&
+                          IsLuceneFooter(bytes.substr(bytes.size() - kLuceneFooterBytes)));
   if (info.footers && !HasValidLuceneFooter(bytes)) {
     return Broken("its checksum is wrong, or it is cut off");
   }

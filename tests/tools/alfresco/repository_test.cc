@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/testing.h"
+#include "tests/tools/lucene_files.h"
 
 namespace ingot {
 namespace {
@@ -32,10 +33,7 @@ class RepositoryTest : public testing::Test {
   }
 
   void Directory(const std::string& name) { fs::create_directories(scratch_ / name); }
-  void Snapshot(const std::string& name) {
-    Directory(name);
-    WriteFile(scratch_ / (name + "/segments_1"), "x");
-  }
+  void Snapshot(const std::string& name) { MakeSnapshot(scratch_ / name); }
   void Configure(const std::string& more) {
     WriteFile(scratch_ / "alfresco-global.properties",
               absl::StrCat("dir.root=", scratch_.path(), "/alf_data\n",
@@ -164,11 +162,13 @@ TEST_F(RepositoryTest, ASnapshotIsNeededInEachLocation) {
   EXPECT_TRUE(plan.reindex_needed);
 }
 
-TEST_F(RepositoryTest, AnEmptySnapshotIsPassedOver) {
+TEST_F(RepositoryTest, ASnapshotThatIsNotWholeIsPassedOver) {
   Directory("alf_data/solr4Backup/alfresco/snapshot.20260103020000123");
   const BackupPlan plan = Plan();
   EXPECT_EQ(plan.index[0].member_path, "solr4Backup/alfresco/snapshot.20260102020000123");
-  EXPECT_THAT(plan.warnings, Contains(HasSubstr("snapshot.20260103020000123 is empty")));
+  EXPECT_THAT(
+      plan.warnings,
+      Contains(HasSubstr("snapshot.20260103020000123 is not a whole snapshot: it is empty")));
 }
 
 TEST_F(RepositoryTest, EachSubsystemHasItsDirectory) {
