@@ -61,6 +61,16 @@ std::string SubjectOf(const absl::Status& status) {
   return "configuration";
 }
 
+// Messages of the plan end with what to do.
+std::pair<std::string, std::string> SplitRemedy(absl::string_view message) {
+  for (const absl::string_view mark : {"; ", ": give ", ": use ", ": name ", ": leave "}) {
+    const size_t at = message.find(mark);
+    if (at == absl::string_view::npos) continue;
+    return {std::string(message.substr(0, at)), std::string(message.substr(at + 2))};
+  }
+  return {std::string(message), ""};
+}
+
 // When the snapshot was made: by its name, else by its directory's time.
 std::optional<absl::Time> SnapshotTime(const std::string& path, absl::TimeZone zone) {
   absl::string_view name = path;
@@ -217,8 +227,9 @@ PreflightResult CheckAlfresco(const AlfrescoRequest& request,
                               const AlfrescoPreflightOptions& options) {
   PreflightResult result;
   if (!plan.ok()) {
-    result.Error(plan.status().code(), SubjectOf(plan.status()),
-                 std::string(plan.status().message()), "");
+    auto [text, remedy] = SplitRemedy(plan.status().message());
+    result.Error(plan.status().code(), SubjectOf(plan.status()), std::move(text),
+                 std::move(remedy));
   }
   std::vector<std::string> ignored;  // the plan has them
   const absl::StatusOr<AlfrescoSettings> settings =
