@@ -6,8 +6,8 @@ set -euo pipefail
 build=(cmake ninja-build g++ pkg-config liburing-dev libxxhash-dev libzstd-dev libtbb-dev libabsl-dev
   libcli11-dev nlohmann-json3-dev libsqlite3-dev libcurl4-openssl-dev libroaring-dev zlib1g-dev)
 demo=(python3 sqlite3 tar zstd diffutils)
-test=(libgtest-dev libgmock-dev binutils git python3 python3-zstandard sqlite3 tar zstd libarchive-tools
-  openssl attr acl e2fsprogs mount util-linux postgresql postgresql-client mariadb-server mariadb-client)
+test=(libgtest-dev libgmock-dev binutils git python3 python3-zstandard tzdata openssl sqlite3 tar zstd
+  libarchive-tools attr acl e2fsprogs mount util-linux postgresql postgresql-client mariadb-server mariadb-client)
 bench=(libbenchmark-dev python3 zstd libarchive-tools squashfs-tools)
 lint=(clang clang-tidy clang-format shellcheck git)
 
