@@ -20,13 +20,10 @@ struct KindForm {
   bool is_note;
 };
 constexpr KindForm kForms[] = {
-    {FindingKind::kUnreadable, "unreadable", false},
-    {FindingKind::kVanished, "vanished", false},
-    {FindingKind::kChanged, "changed", false},
-    {FindingKind::kCut, "cut", false},
-    {FindingKind::kZeroFilled, "zero-filled", false},
-    {FindingKind::kMetadata, "metadata", false},
-    {FindingKind::kSocket, "socket", true},
+    {FindingKind::kUnreadable, "unreadable", false},   {FindingKind::kVanished, "vanished", false},
+    {FindingKind::kChanged, "changed", false},         {FindingKind::kCut, "cut", false},
+    {FindingKind::kZeroFilled, "zero-filled", false},  {FindingKind::kMetadata, "metadata", false},
+    {FindingKind::kIndexJob, "index-job", false},      {FindingKind::kSocket, "socket", true},
     {FindingKind::kOtherDevice, "other-device", true},
 };
 

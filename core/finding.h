@@ -19,6 +19,7 @@ enum class FindingKind {
   kCut,          // grew: the member holds the size at open
   kZeroFilled,   // shrank or failed while being read: the rest is zeros
   kMetadata,     // content is whole, but xattrs or ACLs could not be read or were too large
+  kIndexJob,     // an index job ran during the backup (a note where that was to be expected)
   kSocket,       // skipped: sockets cannot be archived
   kOtherDevice,  // skipped: --one-file-system
 };
@@ -51,7 +52,7 @@ class Findings {
   std::string ToJson() const;
 
  private:
-  static constexpr size_t kKinds = 8;
+  static constexpr size_t kKinds = 9;
   mutable absl::Mutex mutex_;
   std::vector<Finding> kept_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<uint64_t> told_ ABSL_GUARDED_BY(mutex_);  // hashes of kind and path

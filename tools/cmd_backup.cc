@@ -9,7 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "io/status.h"
 #include "tools/alfresco/repository.h"
-#include "tools/backup/backup.h"
+#include "tools/backup/hot_backup.h"
 #include "tools/backup/plan.h"
 #include "tools/command.h"
 #include "tools/create_flags.h"
@@ -28,11 +28,13 @@ struct BackupCommand {
   std::vector<std::string> content;
   std::vector<std::string> index;
   std::string user;
+  ScheduleOptions schedule;
+  bool check_only = false;
 };
 
 bool IsAlfresco(const BackupCommand& command) { return !command.alfresco.properties_file.empty(); }
 
-absl::StatusOr<BackupPlan> PlanOfAlfresco(const BackupCommand& command) {
+absl::StatusOr<AlfrescoRequest> AlfrescoOf(const BackupCommand& command) {
   AlfrescoRequest request = command.alfresco;
   if (!command.content.empty()) {
     return absl::InvalidArgumentError(
@@ -47,7 +49,7 @@ absl::StatusOr<BackupPlan> PlanOfAlfresco(const BackupCommand& command) {
   }
   if (!command.user.empty()) request.settings["db.username"] = command.user;
   request.output = command.flags.options.output;
-  return PlanAlfresco(request);
+  return request;
 }
 
 absl::StatusOr<BackupPlan> PlanOfRepository(const BackupCommand& command) {
@@ -81,9 +83,20 @@ absl::StatusOr<BackupPlan> PlanOfRepository(const BackupCommand& command) {
 
 absl::StatusOr<ExitCode> RunBackupCommand(const BackupCommand& command, Report& report) {
   INGOT_RETURN_IF_ERROR(CheckCreateFlags(command.flags));
-  INGOT_ASSIGN_OR_RETURN(const BackupPlan plan,
-                         IsAlfresco(command) ? PlanOfAlfresco(command) : PlanOfRepository(command));
-  return RunBackup(plan, command.flags.options, command.flags.progress, report);
+  HotBackupRequest request;
+  request.create = command.flags.options;
+  request.progress = command.flags.progress;
+  request.schedule = command.schedule;
+  request.check_only = command.check_only;
+  AlfrescoRequest alfresco;
+  if (IsAlfresco(command)) {
+    INGOT_ASSIGN_OR_RETURN(alfresco, AlfrescoOf(command));
+    request.alfresco = &alfresco;
+    request.plan = PlanAlfresco(alfresco);
+  } else {
+    request.plan = PlanOfRepository(command);
+  }
+  return HotBackup(std::move(request), report);
 }
 
 // A flag's path counts from where the command was given, other than a property's (--base).
@@ -197,6 +210,11 @@ void RegisterBackup(CLI::App& app, Invocation* invocation) {
       app.add_subcommand("backup", "A hot backup: index, then database, then content, in one file");
   AddAlfrescoFlags(verb, &command->alfresco);
   AddSourceFlags(verb, command.get());
+  AddSolrFlags(verb, &command->alfresco.solr);
+  AddScheduleFlags(verb, &command->schedule);
+  verb->add_flag("--check", command->check_only,
+                 "Only look whether a backup could start, and what would stand in its way")
+      ->group("Schedule");
   AddCreateFlags(verb, invocation, &command->flags);
   verb->footer(
       "Of dir.root everything is taken that is content: the stores and other directories, but not\n"

@@ -17,7 +17,7 @@ inline constexpr size_t kFindingsShown = 10;
 inline constexpr FindingKind kFindingKinds[] = {
     FindingKind::kUnreadable, FindingKind::kVanished,   FindingKind::kChanged,
     FindingKind::kCut,        FindingKind::kZeroFilled, FindingKind::kMetadata,
-    FindingKind::kSocket,     FindingKind::kOtherDevice};
+    FindingKind::kIndexJob,   FindingKind::kSocket,     FindingKind::kOtherDevice};
 
 // Serious kinds that are notes below some members: content that changes while a hot backup reads
 // it.

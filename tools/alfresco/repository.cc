@@ -47,6 +47,7 @@ class Planner {
 
   absl::Status FindRoot() {
     INGOT_ASSIGN_OR_RETURN(root_, settings_.Path("dir.root", base_));
+    plan_.lock_directory = root_;
     return CheckProperty("dir.root", root_, "--dir-root DIR");
   }
 
@@ -76,20 +77,23 @@ class Planner {
   }
 
   absl::Status PlanIndex() {
-    INGOT_ASSIGN_OR_RETURN(const IndexBackup index,
-                           FindIndexBackup(settings_, root_, base_, request_.index_none));
+    IndexBackup& index = plan_.index_backup;
+    INGOT_ASSIGN_OR_RETURN(index, FindIndexLocations(settings_, root_, base_, request_.index_none));
     plan_.index_subsystem = index.subsystem;
     plan_.reindex_needed = index.reindex_needed;
-    plan_.warnings.insert(plan_.warnings.end(), index.warnings.begin(), index.warnings.end());
     plan_.notes.insert(plan_.notes.end(), index.notes.begin(), index.notes.end());
     for (const IndexCore& core : index.cores) {
-      TreeRoot root = Root(core.directory);
-      absl::StrAppend(&root.source_path, "/", core.snapshot);
-      absl::StrAppend(&root.member_path, "/", core.snapshot);
-      plan_.index.push_back(std::move(root));
+      plan_.index_directories.push_back(Root(core.directory));
       claimed_.push_back({core.directory, ""});
+      const std::string property = absl::StrCat("solr.backup.", core.name, ".cronExpression");
+      INGOT_ASSIGN_OR_RETURN(const std::string cron, settings_.GetWord(property));
+      if (!cron.empty()) plan_.index_jobs.push_back({property, cron});
     }
-    return absl::OkStatus();
+    if (request_.solr.backup) {
+      INGOT_ASSIGN_OR_RETURN(plan_.solr, PlanSolrRequest(request_.solr, settings_, index));
+      return absl::OkStatus();  // what there will be is not there yet
+    }
+    return ChooseIndexRoots(&plan_);
   }
 
   absl::Status PlanContent() {
@@ -285,6 +289,7 @@ absl::StatusOr<BackupPlan> PlanAlfresco(const AlfrescoRequest& request) {
   INGOT_RETURN_IF_ERROR(planner.PlanIndex());
   INGOT_RETURN_IF_ERROR(planner.PlanContent());
   BackupPlan plan = planner.TakePlan();
+  plan.checks = plan.index_backup.checks;
   plan.warnings.insert(plan.warnings.begin(), warnings.begin(), warnings.end());
   INGOT_RETURN_IF_ERROR(CheckPlan(plan));
   return plan;

@@ -29,6 +29,7 @@
 
 #include "absl/status/statusor.h"
 #include "tools/backup/plan.h"
+#include "tools/solr/solr_flags.h"
 
 namespace ingot {
 
@@ -37,6 +38,7 @@ struct AlfrescoRequest {
   std::map<std::string, std::string> settings;  // --set, and the flags that stand for one property
   std::string base;         // relative paths of settings; empty: the working directory
   bool index_none = false;  // --index none
+  SolrOptions solr;
   bool keystore = false;
   std::vector<std::string> also;
   std::string output;  // of the container; "-" or a path

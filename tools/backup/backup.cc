@@ -22,6 +22,7 @@
 #include "tools/create_report.h"
 #include "tools/database/dump.h"
 #include "tools/join_report.h"
+#include "tools/solr/index_watch.h"
 
 namespace ingot {
 namespace {
@@ -31,20 +32,22 @@ constexpr FindingKind kTolerated[] = {FindingKind::kVanished, FindingKind::kChan
                                       FindingKind::kCut};
 class Backup {
  public:
-  Backup(const BackupPlan& plan, std::unique_ptr<Creation> creation, ProgressMode progress,
-         Report& report)
-      : plan_(plan),
+  Backup(BackupPlan plan, const BackupOptions& options, const std::vector<Check>& checks,
+         std::unique_ptr<Creation> creation, Report& report)
+      : plan_(std::move(plan)),
+        options_(options),
         report_(report),
         creation_(std::move(creation)),
-        progress_(std::make_unique<Progress>(progress, &report, &creation_->progress())) {
+        progress_(std::make_unique<Progress>(options.progress, &report, &creation_->progress())) {
     manifest_.tool = "ingot " INGOT_VERSION;
     manifest_.host = io::HostName();
-    manifest_.source = plan.source;
-    manifest_.properties_file = plan.properties_file;
-    manifest_.index_subsystem = plan.index_subsystem;
-    manifest_.reindex_needed = plan.reindex_needed;
-    manifest_.warnings = plan.warnings;
-    manifest_.notes = plan.notes;
+    manifest_.source = plan_.source;
+    manifest_.properties_file = plan_.properties_file;
+    manifest_.index_subsystem = plan_.index_subsystem;
+    manifest_.reindex_needed = plan_.reindex_needed;
+    manifest_.checks = checks;
+    manifest_.warnings = plan_.warnings;
+    manifest_.notes = plan_.notes;
   }
 
   absl::Status Take(StageKind kind) {
@@ -59,13 +62,20 @@ class Backup {
     return absl::OkStatus();
   }
 
+  // From the first look at the snapshots until the last of them is copied nothing may change there.
   absl::Status TakeIndex() {
-    for (const TreeRoot& root : plan_.index) {
-      INGOT_RETURN_IF_ERROR(RunStage(
-          {.name = root.member_path, .kind = StageKind::kIndex, .source = root.source_path},
-          [&] { return creation_->AddTree(root); }));
+    INGOT_ASSIGN_OR_RETURN(watch_, IndexWatch::Begin(IndexDirectories(plan_.index_backup)));
+    INGOT_RETURN_IF_ERROR(ChooseIndexRoots(&plan_));
+    for (const std::string& warning : plan_.index_backup.warnings) Warn(warning);
+    INGOT_RETURN_IF_ERROR(CheckNothingIsWritten(plan_.index_backup));
+    const absl::Status taken = TakeIndexTrees();
+    // First: a snapshot that a job has removed is no error of ours.
+    INGOT_ASSIGN_OR_RETURN(const std::string change, watch_->Check());
+    if (!change.empty()) {
+      return absl::UnavailableError(absl::StrCat(
+          change, " while the index was being copied: try again when the job has ended"));
     }
-    return absl::OkStatus();
+    return taken;
   }
 
   // Returns when the dump program has ended well and all that it wrote is in the container.
@@ -108,6 +118,20 @@ class Backup {
     input.read_dump = ReadDumpFrom([this] { return creation_->ReadStream(); });
     input.dialect = dialect_;
     INGOT_ASSIGN_OR_RETURN(manifest_.join, JoinContent(input));
+    return absl::OkStatus();
+  }
+
+  // Later than the index stage a job does no harm to what was copied, but the procedure was broken.
+  absl::Status LookForIndexJobs() {
+    INGOT_ASSIGN_OR_RETURN(const std::string change, watch_->Check());
+    if (change.empty()) return absl::OkStatus();
+    if (options_.window == WindowMode::kStage) {
+      manifest_.notes.push_back(absl::StrCat("after the index stage: ", change));
+      report_.Note(manifest_.notes.back());
+    } else {
+      creation_->findings().Add(FindingKind::kIndexJob, plan_.index[0].member_path,
+                                absl::StrCat("an index job ran during the backup: ", change));
+    }
     return absl::OkStatus();
   }
 
@@ -170,21 +194,34 @@ class Backup {
     return absl::OkStatus();
   }
 
+  absl::Status TakeIndexTrees() {
+    for (const TreeRoot& root : plan_.index) {
+      INGOT_RETURN_IF_ERROR(RunStage(
+          {.name = root.member_path, .kind = StageKind::kIndex, .source = root.source_path},
+          [&] { return creation_->AddTree(root); }));
+    }
+    return absl::OkStatus();
+  }
+
+  void Warn(const std::string& warning) {
+    report_.Warning(warning);
+    manifest_.warnings.push_back(warning);
+  }
+
   void RecordDump(const std::string& member, const tools::Dump& dump) {
     manifest_.database.vendor = tools::VendorName(dump.vendor());
     manifest_.database.tool = dump.tool();
     manifest_.database.member = member;
-    for (const std::string& warning : dump.warnings()) {
-      report_.Warning(warning);
-      manifest_.warnings.push_back(warning);
-    }
+    for (const std::string& warning : dump.warnings()) Warn(warning);
   }
 
-  const BackupPlan& plan_;
+  BackupPlan plan_;
+  const BackupOptions& options_;
   Report& report_;
   std::unique_ptr<Creation> creation_;
   std::unique_ptr<Progress> progress_;
   std::map<FindingKind, uint64_t> before_content_;
+  std::optional<IndexWatch> watch_;
   ReferencedUrls urls_;
   std::optional<DumpDialect> dialect_;
   Manifest manifest_;
@@ -192,21 +229,22 @@ class Backup {
 
 }  // namespace
 
-absl::StatusOr<ExitCode> RunBackup(const BackupPlan& plan, const CreateOptions& options,
-                                   ProgressMode progress, Report& report) {
+absl::StatusOr<ExitCode> RunBackup(BackupPlan plan, const BackupOptions& options,
+                                   const std::vector<Check>& checks, Report& report) {
   const absl::Time begin = absl::Now();
   for (const std::string& warning : plan.warnings) report.Warning(warning);
   for (const std::string& note : plan.notes) report.Note(note);
-  INGOT_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation, Creation::Begin(options));
+  INGOT_ASSIGN_OR_RETURN(std::unique_ptr<Creation> creation, Creation::Begin(options.create));
   if (!creation->engine_fallback().empty()) report.Note(creation->engine_fallback());
-  Backup backup(plan, std::move(creation), progress, report);
+  Backup backup(std::move(plan), options, checks, std::move(creation), report);
 
   // Index, database, content: each has ended before the next begins.
   for (const StageKind kind : kStageOrder) INGOT_RETURN_IF_ERROR(backup.Take(kind));
   INGOT_RETURN_IF_ERROR(backup.JoinDumpAndContent());
+  INGOT_RETURN_IF_ERROR(backup.LookForIndexJobs());
   INGOT_RETURN_IF_ERROR(backup.WriteRecords());
   INGOT_ASSIGN_OR_RETURN(const CreateSummary summary, backup.Publish());
-  return backup.Tell(summary, options.output, absl::ToDoubleSeconds(absl::Now() - begin));
+  return backup.Tell(summary, options.create.output, absl::ToDoubleSeconds(absl::Now() - begin));
 }
 
 }  // namespace ingot

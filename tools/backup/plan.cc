@@ -52,6 +52,19 @@ absl::Status CheckPlan(const BackupPlan& plan) {
                     {tools::DumpMemberName(plan.dump.url), kFindingsMember, kManifestMember});
 }
 
+absl::Status ChooseIndexRoots(BackupPlan* plan) {
+  if (plan->index_backup.cores.empty()) return absl::OkStatus();
+  INGOT_RETURN_IF_ERROR(ChooseSnapshots(&plan->index_backup));
+  plan->index.clear();
+  for (size_t i = 0; i < plan->index_directories.size(); ++i) {
+    TreeRoot root = plan->index_directories[i];
+    absl::StrAppend(&root.source_path, "/", plan->index_backup.cores[i].snapshot);
+    absl::StrAppend(&root.member_path, "/", plan->index_backup.cores[i].snapshot);
+    plan->index.push_back(std::move(root));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<BackupPlan> PlanRepository(const RepositoryRequest& request) {
   BackupPlan plan;
   plan.source = "repository";
@@ -78,6 +91,7 @@ absl::StatusOr<BackupPlan> PlanRepository(const RepositoryRequest& request) {
     INGOT_ASSIGN_OR_RETURN(TreeRoot root, root_of(path, "--also", false));
     plan.content.push_back({std::move(root), StageRole::kOther});
   }
+  if (!plan.content.empty()) plan.lock_directory = plan.content[0].source_path;
   INGOT_RETURN_IF_ERROR(CheckPlan(plan));
   return plan;
 }

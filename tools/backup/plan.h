@@ -2,6 +2,7 @@
 // (tools/alfresco/repository.h) or from the command line alone, run by backup.h.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,10 @@
 #include "absl/types/span.h"
 #include "core/create/create.h"
 #include "core/manifest.h"
+#include "tools/alfresco/index_backup.h"
 #include "tools/database/dump.h"
+#include "tools/schedule/schedule_flags.h"
+#include "tools/solr/replication.h"
 
 namespace ingot {
 
@@ -21,14 +25,26 @@ struct PlannedRoot : TreeRoot {
 struct BackupPlan {
   std::string source;           // "alfresco" or "repository": Manifest::source
   std::string properties_file;  // absolute; of "alfresco"
+  std::string lock_directory;   // dir.root, or the first content root: one run at a time
   std::string index_subsystem;
   bool reindex_needed = false;
   tools::DumpRequest dump;
-  std::vector<TreeRoot> index;       // absolute, followed when they are symbolic links
+  // Of "alfresco": where the cores' snapshots lie, their directories as roots (one for each core),
+  // the jobs that write them, and what Solr is to be asked for before they are taken.
+  IndexBackup index_backup;
+  std::vector<TreeRoot> index_directories;
+  std::vector<IndexJobText> index_jobs;
+  std::optional<SolrRequest> solr;
+  std::vector<TreeRoot> index;  // what is taken; absolute, followed when they are symbolic links
   std::vector<PlannedRoot> content;  // in the order in which they must be read
+  std::vector<Check> checks;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
+
+// Makes the newest whole snapshot of each core what is taken. Errors as ChooseSnapshots. May be
+// called again: after waiting, and after Solr has made a new one.
+absl::Status ChooseIndexRoots(BackupPlan* plan);
 
 // The form without Alfresco: `backup --database URL --content DIR... [--index DIR...] [--also
 // PATH...]`.
