@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 
@@ -29,6 +30,13 @@ void ForEachRoot(const BackupPlan& plan, Visit visit) {
   for (const TreeRoot& root : plan.content) visit(root);
 }
 
+// "user alfresco (1001)"
+std::string Self() {
+  const std::string name = io::UserName(geteuid());
+  return name.empty() ? absl::StrCat("user ", geteuid())
+                      : absl::StrCat("user ", name, " (", geteuid(), ")");
+}
+
 absl::Time TimeOf(const struct timespec& time) { return absl::TimeFromTimespec(time); }
 
 }  // namespace
@@ -40,9 +48,7 @@ PreflightResult CheckReadable(const BackupPlan& plan, const SourceSample& sample
         open(root.source_path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     if (opened.valid() || (errno != EACCES && errno != EPERM)) return;
     result.Error(absl::StatusCode::kPermissionDenied, "unreadable",
-                 absl::StrCat(root.source_path, " cannot be read by user ", io::UserName(geteuid()),
-                              " (", geteuid(), ")"),
-                 kRunAs);
+                 absl::StrCat(root.source_path, " cannot be read by ", Self()), kRunAs);
   });
   if (sample.unreadable == 0 || !result.verdict.ok()) return result;
   result.Warning("unreadable",
@@ -63,9 +69,8 @@ PreflightResult CheckRights(const BackupPlan& plan) {
     return result;
   }
   result.Note("rights",
-              absl::StrCat("user ", io::UserName(geteuid()), " (", geteuid(),
-                           ") is neither root nor the owner of ", plan.content[0].source_path,
-                           ": what only these may read is not taken"),
+              absl::StrCat(Self(), " is neither root nor the owner of ",
+                           plan.content[0].source_path, ": what only these may read is not taken"),
               kRunAs);
   return result;
 }
