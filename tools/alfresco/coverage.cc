@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "tools/preflight/plan_roots.h"
 #include "tools/roots.h"
 
 namespace ingot {
@@ -20,11 +21,9 @@ std::string FirstPart(const std::string& member) { return member.substr(0, membe
 
 Coverage::Coverage(const BackupPlan& plan) {
   member_names_ = {"database", "ingot"};
-  for (const std::vector<TreeRoot>* roots : {&plan.index, &plan.content}) {
-    for (const TreeRoot& root : *roots) {
-      roots_.push_back(RealOrSame(root.source_path));
-      member_names_.insert(FirstPart(root.member_path));
-    }
+  for (const TreeRoot& root : RootsOfPlan(plan)) {
+    roots_.push_back(RealOrSame(root.source_path));
+    member_names_.insert(FirstPart(root.member_path));
   }
 }
 

@@ -45,14 +45,17 @@ absl::StatusOr<Answers> AskServer(const tools::DumpRequest& request) {
   absl::StatusOr<tools::ClientConnection> client = tools::PostgresqlConnection("psql", request);
   if (!client.ok()) return client.status();
   client->process.environment.emplace_back("PGCONNECT_TIMEOUT", absl::StrCat(kConnectSecondsMax));
-  for (const absl::string_view argument :
-       {"--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--field-separator=\t",
-        "--set=ON_ERROR_STOP=1", "--command=SET default_transaction_read_only = on"}) {
+  for (const absl::string_view argument : {"--no-psqlrc", "--quiet", "--no-align", "--tuples-only",
+                                           "--field-separator=\t", "--set=ON_ERROR_STOP=1"}) {
     client->process.arguments.emplace_back(argument);
   }
-  client->process.arguments.push_back(
-      absl::StrCat("--command=SET statement_timeout = ", kConnectSecondsMax * 1000));
-  client->process.arguments.push_back(absl::StrCat("--command=", Questions(request.schema)));
+  // In a transaction, so that a pooler does not hand the settings on to the next client.
+  for (const std::string& statement :
+       {std::string("BEGIN TRANSACTION READ ONLY"),
+        absl::StrCat("SET LOCAL statement_timeout = ", kConnectSecondsMax * 1000),
+        Questions(request.schema), std::string("ROLLBACK")}) {
+    client->process.arguments.push_back(absl::StrCat("--command=", statement));
+  }
   client->process.arguments.push_back(
       absl::StrCat("--dbname=", tools::PostgresqlDatabase(request.url.database)));
   return Ask(*client);

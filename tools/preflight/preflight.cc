@@ -3,11 +3,11 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
-#include <vector>
 
 #include "io/interruption.h"
 #include "io/spool.h"
 #include "tools/preflight/database_check.h"
+#include "tools/preflight/plan_roots.h"
 #include "tools/preflight/space_check.h"
 #include "tools/preflight/system_check.h"
 #include "tools/preflight/target_check.h"
@@ -60,9 +60,7 @@ PreflightResult CheckBackup(const BackupPlan& plan, const PreflightOptions& opti
   result.Append(CheckOpenFiles(OpenFilesHardLimit()));
   result.Append(CheckRights(plan));
 
-  std::vector<TreeRoot> roots = plan.index;
-  roots.insert(roots.end(), plan.content.begin(), plan.content.end());
-  const SourceSample sample = SampleSources(roots, options.sample);
+  const SourceSample sample = SampleSources(RootsOfPlan(plan), options.sample);
   result.Append(CheckReadable(plan, sample));
 
   DatabaseFacts database;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "tools/preflight/plan_roots.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -79,16 +80,14 @@ SizeEvidence CollectEvidence(const BackupPlan& plan, const SourceSample& sample,
   if (sample.complete) evidence.sources = sample.bytes + sample.entries * kEntryBytes;
   evidence.database = database.bytes.value_or(0);
   std::set<uint64_t> devices;
-  for (const std::vector<TreeRoot>* roots : {&plan.index, &plan.content}) {
-    for (const TreeRoot& root : *roots) {
-      struct stat status;
-      struct statvfs space;
-      if (stat(root.source_path.c_str(), &status) != 0 || !devices.insert(status.st_dev).second ||
-          statvfs(root.source_path.c_str(), &space) != 0) {
-        continue;
-      }
-      evidence.used += (uint64_t{space.f_blocks} - space.f_bfree) * space.f_frsize;
+  for (const TreeRoot& root : RootsOfPlan(plan)) {
+    struct stat status;
+    struct statvfs space;
+    if (stat(root.source_path.c_str(), &status) != 0 || !devices.insert(status.st_dev).second ||
+        statvfs(root.source_path.c_str(), &space) != 0) {
+      continue;
     }
+    evidence.used += (uint64_t{space.f_blocks} - space.f_bfree) * space.f_frsize;
   }
   return evidence;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 
@@ -16,6 +17,7 @@
 #include "io/directory.h"
 #include "io/fd.h"
 #include "io/identity.h"
+#include "tools/preflight/plan_roots.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -23,10 +25,11 @@ namespace {
 
 constexpr char kRunAs[] = "run as root or as the server's own user";
 
-template <typename Visit>
-void ForEachRoot(const BackupPlan& plan, Visit visit) {
-  for (const TreeRoot& root : plan.index) visit(root);
-  for (const TreeRoot& root : plan.content) visit(root);
+// "user alfresco (1001)"
+std::string Self() {
+  const std::string name = io::UserName(geteuid());
+  return name.empty() ? absl::StrCat("user ", geteuid())
+                      : absl::StrCat("user ", name, " (", geteuid(), ")");
 }
 
 absl::Time TimeOf(const struct timespec& time) { return absl::TimeFromTimespec(time); }
@@ -35,15 +38,13 @@ absl::Time TimeOf(const struct timespec& time) { return absl::TimeFromTimespec(t
 
 PreflightResult CheckReadable(const BackupPlan& plan, const SourceSample& sample) {
   PreflightResult result;
-  ForEachRoot(plan, [&](const TreeRoot& root) {
+  for (const TreeRoot& root : RootsOfPlan(plan)) {
     const io::Fd opened(
         open(root.source_path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-    if (opened.valid() || (errno != EACCES && errno != EPERM)) return;
+    if (opened.valid() || (errno != EACCES && errno != EPERM)) continue;
     result.Error(absl::StatusCode::kPermissionDenied, "unreadable",
-                 absl::StrCat(root.source_path, " cannot be read by user ", io::UserName(geteuid()),
-                              " (", geteuid(), ")"),
-                 kRunAs);
-  });
+                 absl::StrCat(root.source_path, " cannot be read by ", Self()), kRunAs);
+  }
   if (sample.unreadable == 0 || !result.verdict.ok()) return result;
   result.Warning("unreadable",
                  absl::StrCat(sample.complete ? "" : "at least ", FormatCount(sample.unreadable),
@@ -63,9 +64,8 @@ PreflightResult CheckRights(const BackupPlan& plan) {
     return result;
   }
   result.Note("rights",
-              absl::StrCat("user ", io::UserName(geteuid()), " (", geteuid(),
-                           ") is neither root nor the owner of ", plan.content[0].source_path,
-                           ": what only these may read is not taken"),
+              absl::StrCat(Self(), " is neither root nor the owner of ",
+                           plan.content[0].source_path, ": what only these may read is not taken"),
               kRunAs);
   return result;
 }
@@ -92,13 +92,13 @@ PreflightResult CheckClock(const BackupPlan& plan, absl::Time now) {
   PreflightResult result;
   absl::Time newest = absl::InfinitePast();
   std::string newest_path;
-  ForEachRoot(plan, [&](const TreeRoot& root) {
+  for (const TreeRoot& root : RootsOfPlan(plan)) {
     struct stat status;
-    if (stat(root.source_path.c_str(), &status) != 0) return;
-    if (TimeOf(status.st_mtim) <= newest) return;
+    if (stat(root.source_path.c_str(), &status) != 0) continue;
+    if (TimeOf(status.st_mtim) <= newest) continue;
     newest = TimeOf(status.st_mtim);
     newest_path = root.source_path;
-  });
+  }
   if (newest > now + kClockSlack) {
     result.Warning(
         "clock",

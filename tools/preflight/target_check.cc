@@ -9,22 +9,16 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "io/status.h"
+#include "tools/preflight/plan_roots.h"
 #include "tools/roots.h"
 
 namespace ingot {
 namespace {
 
 constexpr char kSubject[] = "target";
-
-std::vector<TreeRoot> AllRoots(const BackupPlan& plan) {
-  std::vector<TreeRoot> roots = plan.index;
-  roots.insert(roots.end(), plan.content.begin(), plan.content.end());
-  return roots;
-}
 
 void CheckWritable(const std::string& directory, PreflightResult* result) {
   struct statfs status;
@@ -69,7 +63,7 @@ PreflightResult CheckTarget(const BackupPlan& plan, const std::string& output) {
   struct stat target;
   if (stat(directory->c_str(), &target) != 0) return result;
   bool shares_told = false;
-  for (const TreeRoot& root : AllRoots(plan)) {
+  for (const TreeRoot& root : RootsOfPlan(plan)) {
     const absl::StatusOr<std::string> real = RealPath(root);
     struct stat source;
     if (!real.ok() || stat(real->c_str(), &source) != 0) continue;

@@ -17,7 +17,8 @@ class CoverageTest : public testing::Test {
     fs::create_directories(scratch_ / "other");
     fs::create_directory_symlink(scratch_ / "root/store", scratch_ / "link");
     plan_.content.push_back(
-        {.source_path = scratch_ / "link", .member_path = "store", .follow_symlink = true});
+        {TreeRoot{.source_path = scratch_ / "link", .member_path = "store", .follow_symlink = true},
+         StageRole::kContentStore});
   }
   ScratchDirectory scratch_;
   BackupPlan plan_;

@@ -35,7 +35,9 @@ class PreflightTest : public testing::Test {
     plan_.dump.url.vendor = tools::DatabaseVendor::kSqlite;
     plan_.dump.url.database = scratch_ / "dms.db";
     plan_.content.push_back(
-        {.source_path = scratch_ / "content", .member_path = "content", .follow_symlink = true});
+        {TreeRoot{
+             .source_path = scratch_ / "content", .member_path = "content", .follow_symlink = true},
+         StageRole::kContentStore});
     options_.output = scratch_ / "backup/new.tar.zst";
   }
   PreflightResult Run() { return CheckBackup(plan_, options_); }

@@ -51,7 +51,8 @@ TEST(JudgeSpaceTest, WhatFileSystemsHoldProvesRoomAndNeverItsLack) {
 TEST(CollectEvidenceTest, TheSampleCountsOnlyWhenItIsComplete) {
   ScratchDirectory scratch;
   BackupPlan plan;
-  plan.content.push_back({.source_path = scratch.path(), .member_path = "c"});
+  plan.content.push_back(
+      {TreeRoot{.source_path = scratch.path(), .member_path = "c"}, StageRole::kContentStore});
   SourceSample sample;
   sample.bytes = kGiB;
   const SizeEvidence part = CollectEvidence(plan, sample, {}, scratch.path());

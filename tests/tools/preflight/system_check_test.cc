@@ -23,7 +23,9 @@ class SystemCheckTest : public testing::Test {
     chmod(scratch_.path().c_str(), 0755);
     fs::create_directories(scratch_ / "content");
     plan_.content.push_back(
-        {.source_path = scratch_ / "content", .member_path = "content", .follow_symlink = true});
+        {TreeRoot{
+             .source_path = scratch_ / "content", .member_path = "content", .follow_symlink = true},
+         StageRole::kContentStore});
     unsetenv("TZ");
   }
   void TearDown() override { unsetenv("TZ"); }

@@ -22,7 +22,9 @@ class TargetCheckTest : public testing::Test {
     fs::create_directories(scratch_ / "content/inner");
     fs::create_directories(scratch_ / "backup");
     plan_.content.push_back(
-        {.source_path = scratch_ / "content", .member_path = "content", .follow_symlink = true});
+        {TreeRoot{
+             .source_path = scratch_ / "content", .member_path = "content", .follow_symlink = true},
+         StageRole::kContentStore});
   }
   ScratchDirectory scratch_;
   BackupPlan plan_;
