@@ -16,6 +16,7 @@ namespace ingot {
 namespace {
 
 constexpr char kGroup[] = "Solr";
+constexpr char kSolr1[] = "solr";  // Solr 1.4, which keeps all snapshots
 constexpr char kSecretProperty[] = "solr.sharedSecret";
 constexpr absl::Duration kTimeoutMin = absl::Seconds(1);
 constexpr absl::Duration kTimeoutMax = absl::Hours(24 * 7);
@@ -67,8 +68,9 @@ absl::Status PlanSecret(const SolrOptions& options, const AlfrescoSettings& sett
 }
 
 absl::StatusOr<int> PlanKeep(const SolrOptions& options, AlfrescoSettings* settings,
-                             const std::string& core) {
+                             const std::string& subsystem, const std::string& core) {
   if (options.keep != SolrOptions::kKeepOfProperties) return options.keep;
+  if (subsystem == kSolr1) return 0;
   const std::string property = absl::StrCat("solr.backup.", core, ".numberToKeep");
   settings->SetDefault(property, "3");
   INGOT_ASSIGN_OR_RETURN(const std::string text, settings->GetWord(property));
@@ -102,7 +104,7 @@ absl::Status PlanCores(const SolrOptions& options, const IndexBackup& index,
     planned.directory = core.directory;
     planned.location =
         options.location.empty() ? core.location : absl::StrCat(options.location, "/", core.name);
-    INGOT_ASSIGN_OR_RETURN(planned.keep, PlanKeep(options, settings, core.name));
+    INGOT_ASSIGN_OR_RETURN(planned.keep, PlanKeep(options, settings, index.subsystem, core.name));
     cores->push_back(std::move(planned));
   }
   return absl::OkStatus();
