@@ -52,8 +52,13 @@ absl::StatusOr<std::string> PlanUrl(const AlfrescoSettings& settings, bool https
 absl::Status PlanSecret(const SolrOptions& options, const AlfrescoSettings& settings, bool needed,
                         HttpOptions* http) {
   if (!options.secret_file.empty()) {
-    INGOT_ASSIGN_OR_RETURN(http->header_value, tools::FindPassword(tools::DatabaseVendor::kCommand,
-                                                                   options.secret_file));
+    const absl::StatusOr<std::string> secret =
+        tools::FindPassword(tools::DatabaseVendor::kCommand, options.secret_file);
+    if (!secret.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--solr-secret-file: ", secret.status().message()));
+    }
+    http->header_value = *secret;
   } else if (needed) {
     INGOT_ASSIGN_OR_RETURN(http->header_value, settings.Get(kSecretProperty));
     if (http->header_value.empty()) {
