@@ -251,7 +251,7 @@ absl::Status CheckNothingIsWritten(const IndexBackup& index) {
     if (core.being_written.empty()) continue;
     return absl::UnavailableError(
         absl::StrCat(core.being_written,
-                     " is being written: an index backup is running; try again "
+                     " is being written or deleted: an index backup is running; try again "
                      "when it has ended"));
   }
   return absl::OkStatus();

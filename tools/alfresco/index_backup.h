@@ -33,7 +33,7 @@ struct IndexCore {
   std::string directory;      // the same, absolute, here
   std::string snapshot;       // the newest whole one's name: "snapshot.20260102020000123"
   bool proved = false;        // it is whole by Lucene's own lists and footers
-  std::string being_written;  // a newer one's path that is not whole and changes
+  std::string being_written;  // path of a newer one that is being written or deleted
 };
 
 struct IndexBackup {
@@ -57,7 +57,7 @@ absl::StatusOr<IndexBackup> FindIndexLocations(AlfrescoSettings settings,
 // again: what an earlier call found is forgotten.
 absl::Status ChooseSnapshots(IndexBackup* index);
 
-// Unavailable (try later) when a snapshot was being written while they were chosen.
+// Unavailable (try later) when a snapshot was being written or deleted while they were chosen.
 absl::Status CheckNothingIsWritten(const IndexBackup& index);
 
 // Each core's backup location, for IndexWatch.

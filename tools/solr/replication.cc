@@ -222,8 +222,15 @@ class CoreBackup {
   }
 
   absl::StatusOr<HttpResponse> Get(absl::string_view query) {
-    INGOT_ASSIGN_OR_RETURN(HttpResponse response, client_->Get(absl::StrCat(Url(), "?", query)));
-    INGOT_RETURN_IF_ERROR(CheckHttpStatus(response));
+    absl::StatusOr<HttpResponse> response = client_->Get(absl::StrCat(Url(), "?", query));
+    if (absl::IsFailedPrecondition(response.status()) && absl::StartsWith(request_.url, "https")) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          response.status().message(),
+          "; --solr-ca names the certificates that Solr's is checked against, --solr-cert and "
+          "--solr-key our own, --solr-url another address"));
+    }
+    INGOT_RETURN_IF_ERROR(response.status());
+    INGOT_RETURN_IF_ERROR(CheckHttpStatus(*response));
     return response;
   }
 

@@ -16,6 +16,7 @@ namespace ingot {
 namespace {
 
 constexpr char kGroup[] = "Solr";
+constexpr char kSolr1[] = "solr";  // Solr 1.4, which keeps all snapshots
 constexpr char kSecretProperty[] = "solr.sharedSecret";
 constexpr absl::Duration kTimeoutMin = absl::Seconds(1);
 constexpr absl::Duration kTimeoutMax = absl::Hours(24 * 7);
@@ -51,8 +52,13 @@ absl::StatusOr<std::string> PlanUrl(const AlfrescoSettings& settings, bool https
 absl::Status PlanSecret(const SolrOptions& options, const AlfrescoSettings& settings, bool needed,
                         HttpOptions* http) {
   if (!options.secret_file.empty()) {
-    INGOT_ASSIGN_OR_RETURN(http->header_value, tools::FindPassword(tools::DatabaseVendor::kCommand,
-                                                                   options.secret_file));
+    const absl::StatusOr<std::string> secret =
+        tools::FindPassword(tools::DatabaseVendor::kCommand, options.secret_file);
+    if (!secret.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--solr-secret-file: ", secret.status().message()));
+    }
+    http->header_value = *secret;
   } else if (needed) {
     INGOT_ASSIGN_OR_RETURN(http->header_value, settings.Get(kSecretProperty));
     if (http->header_value.empty()) {
@@ -67,8 +73,9 @@ absl::Status PlanSecret(const SolrOptions& options, const AlfrescoSettings& sett
 }
 
 absl::StatusOr<int> PlanKeep(const SolrOptions& options, AlfrescoSettings* settings,
-                             const std::string& core) {
+                             const std::string& subsystem, const std::string& core) {
   if (options.keep != SolrOptions::kKeepOfProperties) return options.keep;
+  if (subsystem == kSolr1) return 0;
   const std::string property = absl::StrCat("solr.backup.", core, ".numberToKeep");
   settings->SetDefault(property, "3");
   INGOT_ASSIGN_OR_RETURN(const std::string text, settings->GetWord(property));
@@ -102,7 +109,7 @@ absl::Status PlanCores(const SolrOptions& options, const IndexBackup& index,
     planned.directory = core.directory;
     planned.location =
         options.location.empty() ? core.location : absl::StrCat(options.location, "/", core.name);
-    INGOT_ASSIGN_OR_RETURN(planned.keep, PlanKeep(options, settings, core.name));
+    INGOT_ASSIGN_OR_RETURN(planned.keep, PlanKeep(options, settings, index.subsystem, core.name));
     cores->push_back(std::move(planned));
   }
   return absl::OkStatus();

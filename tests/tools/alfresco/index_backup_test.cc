@@ -1,7 +1,9 @@
 #include "tools/alfresco/index_backup.h"
 
+#include <atomic>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "tests/testing.h"
@@ -89,6 +91,30 @@ TEST_F(IndexBackupTest, ChoosingAgainTakesWhatHasComeMeanwhile) {
   Snapshot("solr6Backup/alfresco/snapshot.20260103020000123");
   ASSERT_OK(ChooseSnapshots(&*index));
   EXPECT_EQ(index->cores[0].snapshot, "snapshot.20260103020000123");
+}
+
+TEST_F(IndexBackupTest, OneThatComesAndGoesWhileItIsLookedAt) {
+  absl::StatusOr<IndexBackup> index = Locate();
+  ASSERT_OK(index);
+  const std::string away = scratch_ / "away";
+  const std::string here = scratch_ / "solr6Backup/alfresco/snapshot.20260103020000123";
+  fs::copy(INGOT_TESTS_DIR "/tools/solr/snapshots/lucene410", away);
+  std::atomic<bool> end = false;
+  std::thread mover([&] {
+    while (!end) {
+      fs::rename(away, here);
+      fs::rename(here, away);
+    }
+  });
+  int gone = 0;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_OK(ChooseSnapshots(&*index));
+    EXPECT_NE(index->cores[0].snapshot, "");
+    if (!CheckNothingIsWritten(*index).ok()) ++gone;
+  }
+  end = true;
+  mover.join();
+  EXPECT_GT(gone, 0);
 }
 
 TEST_F(IndexBackupTest, LocationsMayBeEmptyUntilOneIsChosen) {

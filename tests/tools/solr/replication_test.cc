@@ -383,9 +383,9 @@ class TlsReplicationTest : public ReplicationTest {
 
 TEST_F(TlsReplicationTest, TheServersCertificateIsChecked) {
   Serve({{"certificate", scratch_ / "server.pem"}});
-  ExpectFailure({"certificate"});
+  ExpectFailure({"certificate", "--solr-ca"});
   request_.http.ca_file = scratch_ / "other.crt";
-  ExpectFailure({"certificate"});
+  ExpectFailure({"certificate", "--solr-ca"});
   request_.http.ca_file = scratch_ / "server.crt";
   EXPECT_OK(Run());
 }

@@ -55,6 +55,10 @@ TEST_F(SolrFlagsTest, DefaultsOfTheSubsystems) {
   EXPECT_EQ(Planned().url, "http://localhost:8983/solr");
   index_.subsystem = "solr4";
   EXPECT_EQ(Planned().url, "http://localhost:8080/solr4");
+  index_.subsystem = "solr";
+  EXPECT_EQ(Planned().url, "http://localhost:8080/solr");
+  EXPECT_EQ(Planned().cores[0].keep, 0);
+  index_.subsystem = "solr4";
   properties_["solr.secureComms"] = "https";
   EXPECT_EQ(Planned().url, "https://localhost:8443/solr4");
   const SolrRequest request = Planned();
@@ -122,7 +126,7 @@ TEST_F(SolrFlagsTest, WhatCannotBeAskedFor) {
   index_.cores.clear();
   ExpectUsageError("there is no index to back up");
   options_.secret_file = scratch_ / "missing";
-  EXPECT_FALSE(Plan().ok());
+  ExpectUsageError("--solr-secret-file");
 }
 
 TEST_F(SolrFlagsTest, FlagsThatAreWrong) {
