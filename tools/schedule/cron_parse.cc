@@ -1,4 +1,5 @@
-#include <bit>
+#include <bitset>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -237,7 +238,7 @@ class FieldParser {
   const Field& field_;
 };
 
-// Only the smallest day of a list counts with what belongs to a single one.
+// Only the smallest weekday of a list counts with L and #; cron.cc does the same for W.
 uint64_t LowestOnly(uint64_t set) { return set & (~set + 1); }
 
 void SetDays(const FieldParser& month_days, const FieldParser& weekdays, CronFields* fields) {
@@ -254,7 +255,6 @@ void SetDays(const FieldParser& month_days, const FieldParser& weekdays, CronFie
     fields->rule = month_days.nearest ? CronDays::kLastNearestWeekday : CronDays::kLastDay;
   } else {
     fields->rule = month_days.nearest ? CronDays::kNearestWeekday : CronDays::kDaysOfMonth;
-    if (month_days.nearest) fields->days = LowestOnly(fields->days);
   }
 }
 

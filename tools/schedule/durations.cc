@@ -54,7 +54,7 @@ std::vector<Candidate> FindCandidates(const std::string& directory) {
     ++looked_at;
     std::string path = absl::StrCat(directory, "/", (*names)[i]);
     const absl::StatusOr<io::FileStat> stat = io::StatPath(path);
-    // Anything but a file could make opening it wait.
+    // A pipe or a device is not even opened.
     if (stat.ok() && stat->IsRegular()) candidates.push_back({std::move(path), stat->mtime});
   }
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {

@@ -1,6 +1,7 @@
 #include "tools/schedule/window.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"

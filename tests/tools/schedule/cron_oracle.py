@@ -9,6 +9,7 @@ commas. Knows an expression as it made it, not by parsing it, and finds fires by
 zone's clock shows in each half hour of three years: nothing here computes forward from fields.
 """
 
+import bisect
 import calendar
 import datetime
 import random
@@ -176,11 +177,16 @@ def evaluate(clock, expression, at):
             days[slot[1]] = expression[3](slot[1])
         return days[slot[1]]
 
-    for slot in clock.slots:
-        if slot[0] + SLOT > at and len(later) < FIRES and matches(slot):
+    here = bisect.bisect_right(clock.slots, at, key=lambda slot: slot[0])
+    for slot in clock.slots[max(here - 1, 0):]:
+        if len(later) >= FIRES:
+            break
+        if matches(slot):
             later += [fire for fire in fires_in(slot, expression) if fire > at]
-    for slot in reversed(clock.slots):
-        if slot[0] <= at and len(earlier) < FIRES and matches(slot):
+    for slot in reversed(clock.slots[:here]):
+        if len(earlier) >= FIRES:
+            break
+        if matches(slot):
             earlier += [fire for fire in reversed(fires_in(slot, expression)) if fire <= at]
     return later[:FIRES], earlier[:FIRES]
 

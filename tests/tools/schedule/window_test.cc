@@ -221,6 +221,18 @@ TEST(WaitForWindowTest, AClockThatIsSetMeanwhile) {
   EXPECT_OK(WaitForWindow(Rules(absl::Minutes(5)), absl::Hours(2), earlier.Get(), progress));
 }
 
+TEST(WaitForWindowTest, TheLimitCountsOnWhenTheClockDoesNot) {
+  FakeClock clock("2026-05-05 02:10:00");
+  const absl::Duration begin = clock.boot;
+  clock.on_sleep = [&] { clock.wall = At("2026-05-05 02:10:00"); };
+  EXPECT_EQ(WaitForWindow(Rules(absl::Minutes(5)), absl::Minutes(51), clock.Get(),
+                          [](const WindowDecision&, absl::Duration) {})
+                .code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_GT(clock.boot - begin, absl::Seconds(59));
+  EXPECT_LT(clock.boot - begin, absl::Seconds(63));
+}
+
 TEST(WaitForWindowTest, EndsWhenInterrupted) {
   const absl::Time now = absl::Now();
   WindowRules rules;
