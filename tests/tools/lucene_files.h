@@ -25,13 +25,23 @@ inline std::string WithLuceneFooter(std::string bytes) {
   return bytes;
 }
 
+inline void AppendLuceneString(const std::string& text, std::string* out) {
+  out->push_back(static_cast<char>(text.size()));  // REQUIRES: shorter than 128 bytes
+  *out += text;
+}
+
+inline std::string LuceneHeader(const std::string& codec, uint64_t version) {
+  std::string bytes;
+  AppendBigEndian(0x3FD76C17, 4, &bytes);
+  AppendLuceneString(codec, &bytes);
+  AppendBigEndian(version, 4, &bytes);
+  return bytes;
+}
+
 // segments_N of Lucene 4.8 without any segment, as an empty core has it; `version` makes one differ
 // from another.
 inline std::string EmptyLuceneCommit(uint64_t version = 1) {
-  std::string bytes;
-  AppendBigEndian(0x3FD76C17, 4, &bytes);
-  bytes += "\x08segments";
-  AppendBigEndian(2, 4, &bytes);
+  std::string bytes = LuceneHeader("segments", 2);
   AppendBigEndian(version, 8, &bytes);
   AppendBigEndian(0, 4, &bytes);  // counter
   AppendBigEndian(0, 4, &bytes);  // segments

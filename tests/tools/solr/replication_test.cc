@@ -190,6 +190,13 @@ TEST_F(ReplicationTest, SuccessWithoutASnapshot) {
   ExpectFailure({"core alfresco", "nothing new is there", "--solr-location"});
 }
 
+TEST_F(ReplicationTest, SuccessWithNothingButAnOldSnapshot) {
+  fs::copy(kSnapshot, scratch_ / "alfresco/snapshot.20260101020000000");
+  fs::remove(scratch_ / "alfresco/snapshot.20260101020000000/segments.gen");
+  Serve({{"lie", true}, {"result", {{"fileCount", kFiles}}}});
+  ExpectFailure({"core alfresco", "nothing new is there"});
+}
+
 TEST_F(ReplicationTest, SuccessWithFilesThatAreCutOff) {
   Serve({{"partial", true}});
   ExpectFailure({"no new and whole snapshot", "snapshot."});
@@ -309,7 +316,8 @@ TEST_F(ReplicationTest, DeletionsAfterTheSuccessAreWaitedFor) {
 }
 
 TEST_F(ReplicationTest, AnInterruptionEndsItSoon) {
-  Serve({{"slow", 0}, {"seconds", 60}});
+  request_.poll_interval = absl::Seconds(5);
+  Serve({{"seconds", 60}});
   const absl::Cleanup clear = [] { io::SetInterrupted(false); };
   absl::Time interrupted;
   std::thread interrupter([&] {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "tests/testing.h"
+#include "tests/tools/lucene_files.h"
 #include "tools/solr/lucene_commit.h"
 
 namespace ingot {
@@ -142,6 +143,117 @@ TEST(LuceneCommitTest, SegmentsAreNamed) {
       ParseLuceneSegmentInfo(ReadFile(Golden("lucene410/_2.si")));
   ASSERT_OK(info);
   EXPECT_THAT(info->files, testing::UnorderedElementsAre("_2.cfs", "_2.cfe", "_2.si"));
+}
+
+// What Debian has no Lucene for is made by hand, after the formats' documentation.
+
+void AppendStrings(const std::vector<std::string>& strings, std::string* out) {
+  out->push_back(static_cast<char>(strings.size()));
+  for (const std::string& string : strings) AppendLuceneString(string, out);
+}
+
+// Lucene 6.6, of Search Services: one segment with a deletion and updated document values.
+std::string CommitOf66() {
+  std::string bytes = LuceneHeader("segments", 6) + std::string(16, 'i');
+  AppendLuceneString("1", &bytes);  // generation
+  bytes += std::string({6, 6, 0});  // of the writer
+  AppendBigEndian(9, 8, &bytes);    // version
+  AppendBigEndian(4, 4, &bytes);    // counter
+  AppendBigEndian(1, 4, &bytes);    // segments
+  bytes += std::string({6, 6, 0});  // the oldest segment's
+  AppendLuceneString("_0", &bytes);
+  bytes += std::string({1}) + std::string(16, 'j');
+  AppendLuceneString("Lucene62", &bytes);
+  AppendBigEndian(2, 8, &bytes);  // generation of deletions
+  AppendBigEndian(1, 4, &bytes);  // deleted documents
+  AppendBigEndian(3, 8, &bytes);  // of field infos
+  AppendBigEndian(3, 8, &bytes);  // of document values
+  AppendStrings({"_0_3.fnm"}, &bytes);
+  AppendBigEndian(1, 4, &bytes);
+  AppendBigEndian(5, 4, &bytes);  // field
+  AppendStrings({"_0_3_Lucene54_0.dvd", "_0_3_Lucene54_0.dvm"}, &bytes);
+  AppendStrings({}, &bytes);  // user data
+  return WithLuceneFooter(bytes);
+}
+
+std::string InfoOf66() {
+  std::string bytes = LuceneHeader("Lucene62SegmentInfo", 1) + std::string(16, 'j') + '\0';
+  for (const int number : {6, 6, 0}) AppendBigEndian(static_cast<uint64_t>(number), 4, &bytes);
+  AppendBigEndian(10, 4, &bytes);  // documents
+  bytes += '\xff';                 // not compound
+  bytes += '\x01';                 // diagnostics
+  AppendLuceneString("os", &bytes);
+  AppendLuceneString("Linux", &bytes);
+  AppendStrings({"_0.fdt", "_0.fdx"}, &bytes);
+  return WithLuceneFooter(bytes + std::string(5, '\0'));  // attributes and sort order
+}
+
+TEST(LuceneCommitTest, SearchServicesLucene66) {
+  const ScratchDirectory scratch;
+  WriteFile(scratch / "segments_1", CommitOf66());
+  WriteFile(scratch / "_0.si", InfoOf66());
+  const std::vector<std::string> files = {"_0.fdt",   "_0.fdx",   "_0_3_Lucene54_0.dvd",
+                                          "_0_3.fnm", "_0_2.liv", "_0_3_Lucene54_0.dvm"};
+  for (const std::string& name : files) {
+    WriteFile(scratch / name, WithLuceneFooter(LuceneHeader("any", 1)));
+  }
+  EXPECT_EQ(InspectSnapshot(scratch.path())->incomplete, "");
+  EXPECT_TRUE(InspectSnapshot(scratch.path())->proved);
+  for (const std::string& name : files) {
+    fs::rename(scratch / name, scratch / "away");
+    EXPECT_THAT(InspectSnapshot(scratch.path())->incomplete, HasSubstr(" is missing")) << name;
+    fs::rename(scratch / "away", scratch / name);
+  }
+}
+
+// Before 4.8 there are lists, but no footers: a file that is cut off cannot be told.
+TEST(LuceneCommitTest, Lucene46HasNoFooters) {
+  const ScratchDirectory scratch;
+  std::string commit = LuceneHeader("segments", 1);
+  AppendBigEndian(9, 8, &commit);
+  AppendBigEndian(4, 4, &commit);
+  AppendBigEndian(1, 4, &commit);
+  AppendLuceneString("_0", &commit);
+  AppendLuceneString("Lucene46", &commit);
+  AppendBigEndian(~uint64_t{0}, 8, &commit);  // no deletions
+  AppendBigEndian(0, 4, &commit);
+  AppendBigEndian(1, 8, &commit);  // of field infos
+  AppendBigEndian(1, 4, &commit);
+  AppendBigEndian(1, 8, &commit);  // generation
+  AppendBigEndian(1, 4, &commit);
+  AppendLuceneString("_0_1.fnm", &commit);
+  AppendBigEndian(0, 4, &commit);  // user data
+  const uint64_t checksum =
+      crc32(0, reinterpret_cast<const Bytef*>(commit.data()), static_cast<uInt>(commit.size()));
+  AppendBigEndian(checksum, 8, &commit);
+  WriteFile(scratch / "segments_1", commit);
+  std::string info = LuceneHeader("Lucene46SegmentInfo", 0);
+  AppendLuceneString("4.6", &info);
+  AppendBigEndian(10, 4, &info);
+  info += '\xff';
+  AppendBigEndian(0, 4, &info);
+  AppendBigEndian(1, 4, &info);
+  AppendLuceneString("_0.fdt", &info);
+  WriteFile(scratch / "_0.si", info);
+  WriteFile(scratch / "_0.fdt", "no footer");
+  EXPECT_THAT(InspectSnapshot(scratch.path())->incomplete, HasSubstr("_0_1.fnm is missing"));
+  WriteFile(scratch / "_0_1.fnm", "no footer");
+  EXPECT_EQ(InspectSnapshot(scratch.path())->incomplete, "");
+  EXPECT_FALSE(InspectSnapshot(scratch.path())->proved);
+  commit.back() = static_cast<char>(commit.back() ^ 1);
+  WriteFile(scratch / "segments_1", commit);
+  EXPECT_THAT(InspectSnapshot(scratch.path())->incomplete, HasSubstr("checksum is wrong"));
+}
+
+// A Lucene to come: nothing is listed, but everything must be ended.
+TEST(LuceneCommitTest, ANewerFormatIsLessThanAProof) {
+  const ScratchDirectory scratch;
+  WriteFile(scratch / "segments_1", WithLuceneFooter(LuceneHeader("segments", 99) + "what comes"));
+  WriteFile(scratch / "_0.new", WithLuceneFooter("x"));
+  EXPECT_EQ(InspectSnapshot(scratch.path())->incomplete, "");
+  EXPECT_FALSE(InspectSnapshot(scratch.path())->proved);
+  WriteFile(scratch / "_1.new", "cut off");
+  EXPECT_THAT(InspectSnapshot(scratch.path())->incomplete, HasSubstr("_1.new is cut off"));
 }
 
 TEST(ListSnapshotsTest, TheNewestComesFirst) {
