@@ -98,6 +98,7 @@ class UrlTable {
     size_t end;
   };
   Range Find(absl::string_view path) const;
+  static size_t FirstNotBelow(const Partition& partition, uint64_t key);
 
   std::array<Partition, kPartitions> partitions_;
   uint64_t size_ = 0;
