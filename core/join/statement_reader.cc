@@ -12,6 +12,7 @@
 namespace ingot {
 namespace {
 
+constexpr size_t kSavedModesMax = 100;
 constexpr size_t kWordsBeforeRoutine = 4;  // CREATE OR REPLACE FUNCTION, CREATE TEMP TRIGGER
 
 absl::Status NotKnown(absl::string_view what, absl::string_view table) {
@@ -256,18 +257,28 @@ void StatementReader::Set() {
       lexer_.SetStandardStrings(!absl::EqualsIgnoreCase(value.text, "off"));
     } else if (dialect_ == DumpDialect::kPostgresql && name == "search_path") {
       tables_->SetSchema(value.text);
-    } else if (dialect_ == DumpDialect::kMysql && (name == "sql_mode" || name == "@@sql_mode")) {
-      SetSqlMode(value.kind == SqlTokenKind::kString ? value.text : base_mode_);
-      if (!has_mode_) base_mode_ = value.text;
-      has_mode_ = true;
+    } else if (dialect_ == DumpDialect::kMysql) {
+      SetSqlMode(name, value);
     }
   }
 }
 
-void StatementReader::SetSqlMode(absl::string_view mode) {
+// Dumps set the mode for a trigger or a routine, and set it back to a variable.
+void StatementReader::SetSqlMode(const std::string& name, const ValueToken& value) {
+  const std::string source = absl::AsciiStrToLower(value.text);
+  if (absl::StartsWith(name, "@") && source == "@@sql_mode") {
+    if (saved_modes_.size() < kSavedModesMax) saved_modes_[name] = sql_mode_;
+    return;
+  }
+  if (name != "sql_mode" && name != "@@sql_mode") return;
+  sql_mode_ = value.text;
+  if (value.kind != SqlTokenKind::kString) {
+    const auto saved = saved_modes_.find(source);
+    sql_mode_ = saved == saved_modes_.end() ? "" : saved->second;
+  }
   bool ansi_quotes = false;
   bool backslash_escapes = true;
-  for (const absl::string_view word : absl::StrSplit(mode, ',')) {
+  for (const absl::string_view word : absl::StrSplit(sql_mode_, ',')) {
     ansi_quotes |=
         absl::EqualsIgnoreCase(word, "ANSI_QUOTES") || absl::EqualsIgnoreCase(word, "ANSI");
     backslash_escapes &= !absl::EqualsIgnoreCase(word, "NO_BACKSLASH_ESCAPES");
