@@ -57,7 +57,7 @@ bool StatementReader::ValueIsWanted() const {
 }
 
 void StatementReader::BeginValue() {
-  value_size_ = 0;
+  value_size_ = value_bytes_ = 0;
   has_whole_ = false;
   lexer_.KeepStrings(ValueIsWanted());
 }
@@ -110,7 +110,8 @@ absl::Status StatementReader::AddToValue(const SqlToken& token) {
     return absl::OkStatus();
   }
   if (has_whole_) return UnknownValue();
-  if (token.is_cut || value_size_ == kValueTokensMax) {
+  value_bytes_ += token.text.size();
+  if (token.is_cut || value_size_ == kValueTokensMax || value_bytes_ > kTokenBytesMax) {
     return absl::FailedPreconditionError(absl::StrCat(
         "a value of its table ", tables_->Name(shape_.table), " is longer than ingot reads"));
   }

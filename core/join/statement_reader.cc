@@ -110,7 +110,10 @@ absl::Status StatementReader::Start(const SqlToken& token) {
   for (const auto& [word, kind] : kKinds)
     if (absl::EqualsIgnoreCase(token.text, word)) kind_ = kind;
   if (kind_ == Kind::kCopy && dialect_ != DumpDialect::kPostgresql) kind_ = Kind::kOther;
-  if (kind_ == Kind::kOther) return absl::OkStatus();
+  if (kind_ == Kind::kOther) {
+    lexer_.SkipStatement();
+    return absl::OkStatus();
+  }
   where_ = Where::kHead;
   head_.clear();
   head_bytes_ = 0;
@@ -212,7 +215,7 @@ absl::Status StatementReader::LineToken(absl::string_view line) {
   } else if (where == Where::kDelimiter && !lexer_.SetDelimiter(line)) {
     return absl::FailedPreconditionError("it has a DELIMITER that ingot does not know");
   } else if (where == Where::kBackslash && absl::StartsWith(line, "connect ")) {
-    tables_->SetSchema(line);
+    tables_->SetDatabase(line);
   }
   return absl::OkStatus();
 }
@@ -221,6 +224,7 @@ absl::Status StatementReader::BeginCopy() {
   const std::optional<RowsHead> head = ParseCopyHead(head_);
   if (!head.has_value())
     return absl::FailedPreconditionError("it has a COPY that ingot does not know");
+  if (!head->from_stdin) return absl::OkStatus();
   const std::optional<size_t> table = tables_->Find(head->name.table);
   if (!table.has_value()) {
     copy_.Begin(std::nullopt, 0);

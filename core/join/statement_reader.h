@@ -95,6 +95,7 @@ class StatementReader {
   int depth_ = 0;  // of parentheses, inside of the row
   std::vector<ValueToken> value_;
   size_t value_size_ = 0;
+  size_t value_bytes_ = 0;
   bool has_whole_ = false;  // the value is one token, in row_ already
 };
 
