@@ -60,7 +60,7 @@ absl::Status StatementReader::Feed(absl::Span<const char> bytes) {
 }
 
 absl::Status StatementReader::Finish() {
-  INGOT_RETURN_IF_ERROR(Feed(absl::Span<const char>("\n", 1)));  // ends words and lines
+  if (!copying_) INGOT_RETURN_IF_ERROR(Feed(absl::Span<const char>("\n", 1)));  // ends words, lines
   const bool is_open = where_ != Where::kStart && kind_ != Kind::kOther;
   if (!copying_ && !is_open && lexer_.IsBetweenTokens()) return absl::OkStatus();
   return absl::FailedPreconditionError("it ends in the middle of a statement");
