@@ -1,7 +1,6 @@
 // The rows of INSERT: StatementReader between VALUES and the end of the statement.
-#include <utility>
+#include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/join/statement_head.h"
 #include "core/join/statement_reader.h"

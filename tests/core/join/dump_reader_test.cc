@@ -1,6 +1,8 @@
 #include "core/join/dump_reader.h"
 
-#include "absl/strings/match.h"
+#include <random>
+#include <utility>
+
 #include "tests/core/join/dump_rows.h"
 #include "tests/testing.h"
 
@@ -254,6 +256,53 @@ TEST(DumpReaderTest, LargeValues) {
               ElementsAre("0|1|b"));
   const ReadDump refused = read(DumpDialect::kPostgresql, copy + "1\t2\t" + large + "\n\\.\n");
   EXPECT_THAT(std::string(refused.status.message()), HasSubstr("too long"));
+}
+
+// Whatever the bytes are: no crash, and where they are cut changes nothing.
+TEST(DumpReaderTest, MutatedDumps) {
+  static constexpr std::pair<DumpDialect, const char*> kDumps[] = {
+      {DumpDialect::kPostgresql,
+       "CREATE TABLE a.urls (id int, url text);\n\\connect x\nSET standard_conforming_strings = "
+       "off;\nCREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END;\nINSERT INTO x VALUES ('\\'', $$'$$);"
+       "/* /* */ */ -- c\nCOPY x.urls (url, id) FROM '/file';\n"},
+      {DumpDialect::kPostgresql,
+       "CREATE TABLE a.urls (id int, url text);\nINSERT INTO a.urls VALUES (1, E'\\'x'), "
+       "(-2, $a$b$a$), (X'00', 'a''b') ON CONFLICT DO NOTHING;\nCOPY a.urls (url, id) "
+       "FROM stdin;\na\\tb\t1\n\\N\t\\N\n\\101\\x4\t3\n\\.\n"},
+      {DumpDialect::kMysql,
+       "/*!50001 CREATE TABLE `urls` (`id` int, `url` text, KEY (id)) */;\nINSERT INTO `urls` "
+       "VALUES\n(1,'a\\'b'),(-2,_binary '\\0'),(3,0x4142),(4,X'41'),(1e-5,NULL);\nDELIMITER ;;\n"
+       "SELECT 1;;\nDELIMITER ;\nSET sql_mode='ANSI_QUOTES';\nREPLACE INTO sizes (size,id) VALUES "
+       "(1,2); # c\n-- d\n/* e */ INSERT INTO x VALUES ('\\'','',\"\");\n"},
+      {DumpDialect::kSqlite,
+       "CREATE TABLE [urls](id, x AS (1), url);\nINSERT INTO urls VALUES(1,replace(replace('a\\n','"
+       "\\n',char(10)),'b',''));\nINSERT INTO \"urls\" VALUES(-1.5,unistr('\\u0041'));\nCREATE "
+       "TRIGGER t BEGIN SELECT 1; END;\nINSERT INTO x VALUES((1/2),'''');\n"}};
+  static constexpr char kBytes[] = "'\"`\\;()$-/*#\n\t,.=aEx0[]";
+  std::mt19937 random(1);
+  for (const auto& [dialect, text] : kDumps) {
+    EXPECT_OK(Read(dialect, text).status);
+    for (int i = 0; i < 3000; ++i) {
+      std::string dump = text;
+      for (unsigned changes = 1 + random() % 4; changes > 0; --changes) {
+        const size_t at = random() % dump.size();
+        const char byte = kBytes[random() % (sizeof(kBytes) - 1)];
+        if (random() % 3 == 0) {
+          dump.erase(at, 1 + random() % 8);
+        } else if (random() % 2 == 0) {
+          dump.insert(at, 1, byte);
+        } else {
+          dump[at] = byte;
+        }
+      }
+      const ReadDump whole = ReadRows(dialect, Wanted(), dump);
+      for (const size_t piece : {1, 3, 16}) {
+        const ReadDump pieces = ReadRows(dialect, Wanted(), dump, 0, piece);
+        ASSERT_EQ(pieces.rows, whole.rows) << dump;
+        ASSERT_EQ(pieces.status.message(), whole.status.message()) << dump;
+      }
+    }
+  }
 }
 
 }  // namespace
