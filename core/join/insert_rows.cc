@@ -1,7 +1,6 @@
 // The rows of INSERT: StatementReader between VALUES and the end of the statement.
-#include <utility>
+#include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/join/statement_head.h"
 #include "core/join/statement_reader.h"
@@ -57,7 +56,8 @@ bool StatementReader::ValueIsWanted() const {
 }
 
 void StatementReader::BeginValue() {
-  value_size_ = 0;
+  value_size_ = value_bytes_ = 0;
+  has_whole_ = false;
   lexer_.KeepStrings(ValueIsWanted());
 }
 
@@ -69,7 +69,7 @@ absl::Status StatementReader::RowToken(const SqlToken& token) {
   if (token.kind == SqlTokenKind::kSymbol) {
     const char symbol = token.text[0];
     if (symbol == '(') ++depth_;
-    if (symbol == ')' && --depth_ == 0) return RowEnd(token);
+    if (symbol == ')' && --depth_ == 0) return RowEnd();
     if (symbol == ',' && depth_ == 1) {
       INGOT_RETURN_IF_ERROR(EndValue());
       ++column_;
@@ -80,7 +80,7 @@ absl::Status StatementReader::RowToken(const SqlToken& token) {
   return ValueIsWanted() ? AddToValue(token) : absl::OkStatus();
 }
 
-absl::Status StatementReader::RowEnd(const SqlToken&) {
+absl::Status StatementReader::RowEnd() {
   INGOT_RETURN_IF_ERROR(EndValue());
   if (column_ + 1 != shape_.columns) {
     return absl::FailedPreconditionError(
@@ -93,8 +93,24 @@ absl::Status StatementReader::RowEnd(const SqlToken&) {
   return absl::OkStatus();
 }
 
+// Nearly every value is one token: that one goes to the row at once, without a copy of its own.
+bool StatementReader::IsWholeValue(const SqlToken& token) const {
+  if (value_size_ > 0 || token.is_cut) return false;
+  if (token.kind == SqlTokenKind::kNumber) return token.text.size() < 2 || token.text[1] < 'A';
+  return token.kind == SqlTokenKind::kString && token.prefix == 0 && !token.has_escapes;
+}
+
 absl::Status StatementReader::AddToValue(const SqlToken& token) {
-  if (token.is_cut || value_size_ == kValueTokensMax) {
+  if (IsWholeValue(token) && !has_whole_) {
+    has_whole_ = true;
+    const size_t from = row_.bytes()->size();
+    row_.bytes()->append(token.text.data(), token.text.size());
+    row_.SetBytes(shape_.wanted[column_], from);
+    return absl::OkStatus();
+  }
+  if (has_whole_) return UnknownValue();
+  value_bytes_ += token.text.size();
+  if (token.is_cut || value_size_ == kValueTokensMax || value_bytes_ > kTokenBytesMax) {
     return absl::FailedPreconditionError(absl::StrCat(
         "a value of its table ", tables_->Name(shape_.table), " is longer than ingot reads"));
   }
@@ -108,16 +124,18 @@ absl::Status StatementReader::AddToValue(const SqlToken& token) {
   return absl::OkStatus();
 }
 
+absl::Status StatementReader::UnknownValue() const {
+  return absl::FailedPreconditionError(
+      absl::StrCat("a value of its table ", tables_->Name(shape_.table),
+                   " is no number, text or NULL that ingot knows"));
+}
+
 absl::Status StatementReader::EndValue() {
-  if (!ValueIsWanted()) return absl::OkStatus();
+  if (!ValueIsWanted() || has_whole_) return absl::OkStatus();
   const size_t from = row_.bytes()->size();
   const ValueKind kind = AppendValue(absl::MakeSpan(value_).subspan(0, value_size_), dialect_,
                                      lexer_.backslash_escapes(), row_.bytes());
-  if (kind == ValueKind::kUnknown) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("a value of its table ", tables_->Name(shape_.table),
-                     " is no number, text or NULL that ingot knows"));
-  }
+  if (kind == ValueKind::kUnknown) return UnknownValue();
   if (kind == ValueKind::kBytes) row_.SetBytes(shape_.wanted[column_], from);
   return absl::OkStatus();
 }
