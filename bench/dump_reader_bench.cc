@@ -1,11 +1,13 @@
 // What a dump costs on its way past the reader of its rows: rows that are wanted, and all others.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/join/dump_reader.h"
+#include "core/join/dump_tap.h"
 
 namespace ingot {
 namespace {
@@ -113,6 +115,52 @@ void BM_SqliteSkipped(benchmark::State& state) {
   Read(state, DumpDialect::kSqlite, RowInserts("alf_node_properties"));
 }
 BENCHMARK(BM_SqliteSkipped);
+
+// A dump program that is never waited for.
+class MemorySource : public StreamSource {
+ public:
+  explicit MemorySource(const std::string* bytes) : rest_(*bytes) {}
+  absl::StatusOr<size_t> Read(absl::Span<char> out) override {
+    const size_t size = std::min(out.size(), rest_.size());
+    std::copy_n(rest_.data(), size, out.data());
+    rest_.remove_prefix(size);
+    return size;
+  }
+  absl::Status Finish() override { return absl::OkStatus(); }
+
+ private:
+  absl::string_view rest_;
+};
+
+void Drain(StreamSource* source, benchmark::State& state) {
+  std::vector<char> buffer(kPieceBytes);
+  absl::StatusOr<size_t> size = 1;
+  while (size.ok() && *size > 0) size = source->Read(absl::MakeSpan(buffer));
+  if (!size.ok() || !source->Finish().ok()) state.SkipWithError("cannot read");
+}
+
+// The time that whoever reads the dump needs, without the tap and with it.
+void BM_DrainWithoutTap(benchmark::State& state) {
+  const std::string dump = MysqlDump("alf_content_url");
+  for (auto _ : state) {
+    MemorySource source(&dump);
+    Drain(&source, state);
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * dump.size()));
+}
+BENCHMARK(BM_DrainWithoutTap)->UseRealTime();
+void BM_DrainWithTap(benchmark::State& state) {
+  const std::string dump = MysqlDump(state.range(0) == 0 ? "alf_node" : "alf_content_url");
+  CountingSink sink;
+  for (auto _ : state) {
+    MemorySource source(&dump);
+    DumpTap tap(&source, DumpDialect::kMysql,
+                {{"alf_content_url", {"id", "content_url", "content_size"}}}, &sink);
+    Drain(&tap, state);
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * dump.size()));
+}
+BENCHMARK(BM_DrainWithTap)->Arg(0)->Arg(1)->UseRealTime();
 
 }  // namespace
 }  // namespace ingot

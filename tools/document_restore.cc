@@ -110,7 +110,7 @@ class DocumentRestore {
   // Errors are those that would meet all other documents too.
   absl::Status Restore(const Document& document) {
     INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
-    INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, FindContent(document.url));
+    INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, FindContent(document));
     if (!entry.has_value()) {
       report_.Error(
           absl::StrCat(NameOf(document), ": the backup has no content for ", document.url));
@@ -134,14 +134,12 @@ class DocumentRestore {
   }
 
   void Tell(const Document& document, const IndexEntry& entry, const std::string& name) {
-    if (entry.cut || entry.zero_filled || entry.changed ||
-        (!document.encrypted && entry.size != document.size)) {
+    if (!IsWhole(document, entry)) {
       content_missing_ = true;
-      report_.Error(absl::StrCat(tree_->top(), "/", name, ": not the whole content: it has ",
-                                 entry.size, " bytes, the database says ", document.size,
-                                 entry.cut || entry.zero_filled || entry.changed
-                                     ? ", and it changed while it was backed up"
-                                     : ""));
+      report_.Error(absl::StrCat(
+          tree_->top(), "/", name, ": not the whole content: it has ", entry.size,
+          " bytes, the database says ", document.size,
+          entry.size == document.size ? ", but it changed while it was backed up" : ""));
     }
     if (document.encrypted) {
       report_.Warning(absl::StrCat(tree_->top(), "/", name, ": it is encrypted, and only the ",
@@ -151,25 +149,33 @@ class DocumentRestore {
                               document.uuid.empty() ? "" : ", node ", document.uuid, ")"));
   }
 
-  // The file itself, be it a hard link's carrier: in the store, elsewhere, among the deleted.
-  absl::StatusOr<std::optional<IndexEntry>> FindContent(const std::string& url) const {
-    const absl::string_view scheme = ContentScheme(url);
-    if (scheme != kStoreScheme && !scheme.empty()) return std::nullopt;
+  static bool IsWhole(const Document& document, const IndexEntry& file) {
+    return !file.cut && !file.zero_filled && !file.changed &&
+           (document.encrypted || file.size == document.size);
+  }
+
+  // The file itself, be it a hard link's carrier: in the store, elsewhere, among the deleted; the
+  // first that is whole, or else the first.
+  absl::StatusOr<std::optional<IndexEntry>> FindContent(const Document& document) const {
+    std::optional<IndexEntry> first;
+    const absl::string_view scheme = ContentScheme(document.url);
+    if (scheme != kStoreScheme && !scheme.empty()) return first;
     for (const StageRole role :
          {StageRole::kContentStore, StageRole::kOther, StageRole::kDeletedContent}) {
       for (const ContentRoot& root : roots_) {
         if (root.role != role) continue;
         INGOT_ASSIGN_OR_RETURN(
             std::optional<IndexEntry> entry,
-            container_.Find(absl::StrCat(root.member_path, "/", ContentPath(url))));
-        if (!entry.has_value()) continue;
-        if (entry->type == MemberType::kHardLink) {
+            container_.Find(absl::StrCat(root.member_path, "/", ContentPath(document.url))));
+        if (entry.has_value() && entry->type == MemberType::kHardLink) {
           INGOT_ASSIGN_OR_RETURN(entry, FindCarrier(container_, *entry));
         }
-        if (entry->type == MemberType::kRegular) return entry;
+        if (!entry.has_value() || entry->type != MemberType::kRegular) continue;
+        if (IsWhole(document, *entry)) return entry;
+        if (!first.has_value()) first = std::move(entry);
       }
     }
-    return std::nullopt;
+    return first;
   }
 
   static std::string NameOf(const Document& document) {

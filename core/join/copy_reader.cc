@@ -103,6 +103,8 @@ absl::Status CopyReader::Row(absl::string_view line) {
     }
     row_.SetBytes(place, from);
   }
+  if (at != nullptr && shape_->read_columns == shape_->columns)
+    return absl::FailedPreconditionError("its COPY has a line with too many columns");
   row_.Send(shape_->table, sink_);
   return absl::OkStatus();
 }

@@ -18,7 +18,8 @@ namespace ingot {
 
 // Gives the dump's own bytes and its own errors: what cannot be understood never fails the dump.
 // Rows are read by a thread of its own behind a bounded queue, so that the dump program does not
-// wait for them (CPU time of one row: 0.1 to 0.2 us).
+// wait for them: a row of COPY takes 0.05 us, one of INSERT 0.2 us, the copy for the thread 0.01
+// us.
 class DumpTap : public StreamSource {
  public:
   // `dump` and `sink` must outlive this. The sink is called by one other thread, until Finish or

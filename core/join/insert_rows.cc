@@ -1,7 +1,6 @@
 // The rows of INSERT: StatementReader between VALUES and the end of the statement.
-#include <utility>
+#include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/join/statement_head.h"
 #include "core/join/statement_reader.h"
@@ -57,7 +56,7 @@ bool StatementReader::ValueIsWanted() const {
 }
 
 void StatementReader::BeginValue() {
-  value_size_ = 0;
+  value_size_ = value_bytes_ = 0;
   has_whole_ = false;
   lexer_.KeepStrings(ValueIsWanted());
 }
@@ -110,7 +109,8 @@ absl::Status StatementReader::AddToValue(const SqlToken& token) {
     return absl::OkStatus();
   }
   if (has_whole_) return UnknownValue();
-  if (token.is_cut || value_size_ == kValueTokensMax) {
+  value_bytes_ += token.text.size();
+  if (token.is_cut || value_size_ == kValueTokensMax || value_bytes_ > kTokenBytesMax) {
     return absl::FailedPreconditionError(absl::StrCat(
         "a value of its table ", tables_->Name(shape_.table), " is longer than ingot reads"));
   }

@@ -136,14 +136,14 @@ class SqlLexer {
   char close_ = 0;
   char prefix_ = 0;
   const char* begin_ = nullptr;
-  std::string before_ = "  ";      // the last two bytes of earlier pieces
-  std::string mark_;               // dollar tag with its dollars, version
-  size_t matched_ = 0;             // bytes of the mark or the delimiter
-  bool versioned_ = false;         // inside of /*! */
-  int comment_depth_ = 0;          // PostgreSQL's comments nest
-  char comment_last_ = 0;          // the byte before, inside of a comment
-  std::string symbols_;            // read already, to be given first
-  std::array<bool, 256> special_;  // what a skipped statement stops at
+  std::array<char, 2> before_ = {' ', ' '};  // the last two bytes of earlier pieces
+  std::string mark_;                         // dollar tag with its dollars, version
+  size_t matched_ = 0;                       // bytes of the mark or the delimiter
+  bool versioned_ = false;                   // inside of /*! */
+  int comment_depth_ = 0;                    // PostgreSQL's comments nest
+  char comment_last_ = 0;                    // the byte before, inside of a comment
+  std::string symbols_;                      // read already, to be given first
+  std::array<bool, 256> special_;            // what a skipped statement stops at
 };
 
 }  // namespace ingot

@@ -159,6 +159,8 @@ std::optional<RowsHead> ParseCopyHead(SqlTokens tokens) {
   head.name = *std::move(name);
   head.understood = reader.TakeColumns(&head.columns) && reader.TakeWord("FROM") &&
                     reader.TakeWord("STDIN") && reader.AtEnd();
+  for (size_t i = 0; i + 1 < tokens.size(); ++i)
+    head.from_stdin |= IsWord(tokens[i], "FROM") && IsWord(tokens[i + 1], "STDIN");
   return head;
 }
 

@@ -21,6 +21,7 @@ struct RowsHead {
   TableName name;
   std::vector<std::string> columns;  // empty: it names none
   bool understood = false;           // the rest of it, too
+  bool from_stdin = false;           // of COPY: its rows follow
 };
 
 // "INSERT INTO t (a, b)", without VALUES. nullopt: it names no table.

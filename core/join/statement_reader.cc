@@ -12,6 +12,7 @@
 namespace ingot {
 namespace {
 
+constexpr size_t kSavedModesMax = 100;
 constexpr size_t kWordsBeforeRoutine = 4;  // CREATE OR REPLACE FUNCTION, CREATE TEMP TRIGGER
 
 absl::Status NotKnown(absl::string_view what, absl::string_view table) {
@@ -59,7 +60,7 @@ absl::Status StatementReader::Feed(absl::Span<const char> bytes) {
 }
 
 absl::Status StatementReader::Finish() {
-  INGOT_RETURN_IF_ERROR(Feed(absl::Span<const char>("\n", 1)));  // ends words and lines
+  if (!copying_) INGOT_RETURN_IF_ERROR(Feed(absl::Span<const char>("\n", 1)));  // ends words, lines
   const bool is_open = where_ != Where::kStart && kind_ != Kind::kOther;
   if (!copying_ && !is_open && lexer_.IsBetweenTokens()) return absl::OkStatus();
   return absl::FailedPreconditionError("it ends in the middle of a statement");
@@ -109,7 +110,10 @@ absl::Status StatementReader::Start(const SqlToken& token) {
   for (const auto& [word, kind] : kKinds)
     if (absl::EqualsIgnoreCase(token.text, word)) kind_ = kind;
   if (kind_ == Kind::kCopy && dialect_ != DumpDialect::kPostgresql) kind_ = Kind::kOther;
-  if (kind_ == Kind::kOther) return absl::OkStatus();
+  if (kind_ == Kind::kOther) {
+    lexer_.SkipStatement();
+    return absl::OkStatus();
+  }
   where_ = Where::kHead;
   head_.clear();
   head_bytes_ = 0;
@@ -211,7 +215,7 @@ absl::Status StatementReader::LineToken(absl::string_view line) {
   } else if (where == Where::kDelimiter && !lexer_.SetDelimiter(line)) {
     return absl::FailedPreconditionError("it has a DELIMITER that ingot does not know");
   } else if (where == Where::kBackslash && absl::StartsWith(line, "connect ")) {
-    tables_->SetSchema(line);
+    tables_->SetDatabase(line);
   }
   return absl::OkStatus();
 }
@@ -220,6 +224,7 @@ absl::Status StatementReader::BeginCopy() {
   const std::optional<RowsHead> head = ParseCopyHead(head_);
   if (!head.has_value())
     return absl::FailedPreconditionError("it has a COPY that ingot does not know");
+  if (!head->from_stdin) return absl::OkStatus();
   const std::optional<size_t> table = tables_->Find(head->name.table);
   if (!table.has_value()) {
     copy_.Begin(std::nullopt, 0);
@@ -256,18 +261,28 @@ void StatementReader::Set() {
       lexer_.SetStandardStrings(!absl::EqualsIgnoreCase(value.text, "off"));
     } else if (dialect_ == DumpDialect::kPostgresql && name == "search_path") {
       tables_->SetSchema(value.text);
-    } else if (dialect_ == DumpDialect::kMysql && (name == "sql_mode" || name == "@@sql_mode")) {
-      SetSqlMode(value.kind == SqlTokenKind::kString ? value.text : base_mode_);
-      if (!has_mode_) base_mode_ = value.text;
-      has_mode_ = true;
+    } else if (dialect_ == DumpDialect::kMysql) {
+      SetSqlMode(name, value);
     }
   }
 }
 
-void StatementReader::SetSqlMode(absl::string_view mode) {
+// Dumps set the mode for a trigger or a routine, and set it back to a variable.
+void StatementReader::SetSqlMode(const std::string& name, const ValueToken& value) {
+  const std::string source = absl::AsciiStrToLower(value.text);
+  if (absl::StartsWith(name, "@") && source == "@@sql_mode") {
+    if (saved_modes_.size() < kSavedModesMax) saved_modes_[name] = sql_mode_;
+    return;
+  }
+  if (name != "sql_mode" && name != "@@sql_mode") return;
+  sql_mode_ = value.text;
+  if (value.kind != SqlTokenKind::kString) {
+    const auto saved = saved_modes_.find(source);
+    sql_mode_ = saved == saved_modes_.end() ? "" : saved->second;
+  }
   bool ansi_quotes = false;
   bool backslash_escapes = true;
-  for (const absl::string_view word : absl::StrSplit(mode, ',')) {
+  for (const absl::string_view word : absl::StrSplit(sql_mode_, ',')) {
     ansi_quotes |=
         absl::EqualsIgnoreCase(word, "ANSI_QUOTES") || absl::EqualsIgnoreCase(word, "ANSI");
     backslash_escapes &= !absl::EqualsIgnoreCase(word, "NO_BACKSLASH_ESCAPES");

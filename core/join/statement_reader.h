@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "core/join/copy_reader.h"
@@ -55,7 +56,7 @@ class StatementReader {
   absl::Status BeginCopy();
   absl::Status CreateTable();
   void Set();
-  void SetSqlMode(absl::string_view mode);
+  void SetSqlMode(const std::string& name, const ValueToken& value);
 
   absl::Status RowToken(const SqlToken& token);
   absl::Status RowEnd();
@@ -85,8 +86,8 @@ class StatementReader {
   bool is_routine_ = false;
   bool is_trigger_ = false;
   int trigger_end_ = 0;  // SQLite: 1 after ";", 2 after "; END"
-  bool has_mode_ = false;
-  std::string base_mode_;
+  std::string sql_mode_;
+  absl::flat_hash_map<std::string, std::string> saved_modes_;  // by variable
 
   RowShape shape_;
   RowBuffer row_;
@@ -94,6 +95,7 @@ class StatementReader {
   int depth_ = 0;  // of parentheses, inside of the row
   std::vector<ValueToken> value_;
   size_t value_size_ = 0;
+  size_t value_bytes_ = 0;
   bool has_whole_ = false;  // the value is one token, in row_ already
 };
 

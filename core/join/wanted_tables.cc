@@ -20,10 +20,11 @@ std::optional<size_t> WantedTables::Find(absl::string_view name) const {
 
 absl::Status WantedTables::See(size_t table, const TableName& name) {
   const std::string& schema = name.schema.empty() ? schema_ : name.schema;
-  if (!seen_[table].has_value()) seen_[table] = schema;
-  if (*seen_[table] == schema) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("it holds two tables ", tables_[table].name,
-                                                    ", in ", *seen_[table], " and in ", schema));
+  const std::string place = absl::StrCat(database_, "/", schema);
+  if (!seen_[table].has_value()) seen_[table] = place;
+  if (*seen_[table] == place) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("it holds more than one table ", tables_[table].name));
 }
 
 absl::Status WantedTables::Created(size_t table, const TableName& name,

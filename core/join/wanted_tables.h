@@ -32,7 +32,9 @@ class WantedTables {
   explicit WantedTables(std::vector<WantedTable> tables);
 
   std::optional<size_t> Find(absl::string_view name) const;
-  // The schema of names without one: search_path, USE, \connect.
+  // \connect: the same table in another database is another one.
+  void SetDatabase(absl::string_view database) { database_ = std::string(database); }
+  // The schema of names without one: search_path, USE.
   void SetSchema(absl::string_view schema) { schema_ = std::string(schema); }
   // CREATE TABLE has told the columns that rows have.
   absl::Status Created(size_t table, const TableName& name, std::vector<std::string> columns);
@@ -49,8 +51,9 @@ class WantedTables {
   absl::StatusOr<RowShape> Map(size_t table, const std::vector<std::string>& columns) const;
 
   std::vector<WantedTable> tables_;
-  std::vector<std::optional<std::string>> seen_;  // the schema
+  std::vector<std::optional<std::string>> seen_;  // database and schema
   std::vector<std::vector<std::string>> created_;
+  std::string database_;
   std::string schema_;
 };
 

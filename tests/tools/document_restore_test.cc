@@ -117,6 +117,14 @@ TEST_F(DocumentRestoreTest, OfTheDeletedAndOfHardLinksAndSparseFiles) {
   EXPECT_EQ(sparse.find_last_not_of('\0'), 0u);
 }
 
+TEST_F(DocumentRestoreTest, TheWholeOneOfSeveralFiles) {
+  Store("contentstore/a", "shor");
+  Store("contentstore.deleted/a", "whole");
+  Backup(SampleDump().Model().Document(1, "a", 5));
+  EXPECT_EQ(Restore({"--node", "uuid-1"}).exit_code, 0);
+  EXPECT_EQ(ReadFile(scratch_ / "out/Document 1.txt"), "whole");
+}
+
 TEST_F(DocumentRestoreTest, NamesThatOccurTwiceAreNumbered) {
   Store("contentstore/a", "1");
   Store("contentstore/b", "2");
