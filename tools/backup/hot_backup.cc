@@ -8,12 +8,12 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/json.h"
-#include "io/identity.h"
+#include "io/clock.h"
 #include "io/status.h"
 #include "tools/alfresco/preflight.h"
+#include "tools/backup/earlier_runs.h"
 #include "tools/preflight/preflight.h"
 #include "tools/preflight/tell.h"
-#include "tools/schedule/durations.h"
 #include "tools/schedule/run_lock.h"
 #include "tools/solr/replication.h"
 
@@ -50,6 +50,7 @@ std::string Clock(absl::Duration duration) {
 EarlierRuns RunsLikeThis(const HotBackupRequest& request) {
   EarlierRunsQuery query;
   query.output = request.create.output;
+  if (!request.plan->content.empty()) query.content = request.plan->content[0].source_path;
   query.host = io::HostName();
   query.source = request.plan->source;
   query.properties_file = request.plan->properties_file;
@@ -73,8 +74,9 @@ class Start {
 
   void LookAhead() {
     AlfrescoPreflightOptions alfresco;
+    EarlierRuns earlier;
     if (request_.plan.ok()) {
-      const EarlierRuns earlier = RunsLikeThis(request_);
+      earlier = RunsLikeThis(request_);
       alfresco.expected_duration = request_.schedule.window == WindowMode::kRun
                                        ? request_.schedule.expected.value_or(earlier.run)
                                        : earlier.run;
@@ -85,9 +87,10 @@ class Start {
       preflight_.Append(CheckAlfresco(*request_.alfresco, request_.plan, alfresco));
     }
     if (!request_.plan.ok()) return;
-    preflight_.Append(CheckBackup(
-        *request_.plan,
-        {.output = request_.create.output, .spool_directory = request_.create.spool_directory}));
+    preflight_.Append(
+        CheckBackup(*request_.plan, {.output = request_.create.output,
+                                     .spool_directory = request_.create.spool_directory,
+                                     .earlier = earlier}));
     if (request_.check_only && !request_.schedule.wait.has_value()) {
       const absl::Status window = CheckWindow(rules_, absl::Now());
       if (!window.ok())

@@ -48,7 +48,8 @@ PreflightResult CheckRoom(const BackupPlan& plan, const PreflightOptions& option
   if (!directory.ok()) return {};  // told by CheckTarget
   const absl::StatusOr<uint64_t> free_bytes = io::FreeBytes(*directory);
   if (!free_bytes.ok()) return {};
-  return JudgeSpace(CollectEvidence(plan, sample, database, *directory), *free_bytes, *directory);
+  return JudgeSpace(CollectEvidence(plan, sample, database, options.earlier), *free_bytes,
+                    *directory);
 }
 
 }  // namespace

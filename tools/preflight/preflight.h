@@ -2,14 +2,14 @@
 // what only its properties tell.
 //
 // Nothing is written anywhere, and nothing takes long: the database server may take
-// kDatabaseSecondsMax, the trees are looked into within SampleLimits, at most kEarlierOpenedMax
-// earlier backups are opened.
+// kDatabaseSecondsMax, the trees are looked into within SampleLimits.
 #pragma once
 
 #include <string>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "tools/backup/earlier_runs.h"
 #include "tools/backup/plan.h"
 #include "tools/preflight/result.h"
 #include "tools/preflight/source_sample.h"
@@ -19,6 +19,7 @@ namespace ingot {
 struct PreflightOptions {
   std::string output;           // a file, or "-"
   std::string spool_directory;  // CreateOptions::spool_directory
+  EarlierRuns earlier;
   SampleLimits sample;
   absl::Time now = absl::Now();
 };

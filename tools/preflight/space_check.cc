@@ -74,9 +74,9 @@ PreflightResult JudgeSpace(const SizeEvidence& evidence, uint64_t free_bytes,
 }
 
 SizeEvidence CollectEvidence(const BackupPlan& plan, const SourceSample& sample,
-                             const DatabaseFacts& database, const std::string& target_directory) {
+                             const DatabaseFacts& database, const EarlierRuns& earlier) {
   SizeEvidence evidence;
-  evidence.earlier = FindEarlierBackup(target_directory, plan);
+  evidence.earlier = earlier.largest;
   if (sample.complete) evidence.sources = sample.bytes + sample.entries * kEntryBytes;
   evidence.database = database.bytes.value_or(0);
   std::set<uint64_t> devices;

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "tools/backup/earlier_runs.h"
 #include "tools/backup/plan.h"
 #include "tools/preflight/database_check.h"
-#include "tools/preflight/earlier_backup.h"
 #include "tools/preflight/result.h"
 #include "tools/preflight/source_sample.h"
 
@@ -34,7 +34,7 @@ PreflightResult JudgeSpace(const SizeEvidence& evidence, uint64_t free_bytes,
                            const std::string& where);
 
 SizeEvidence CollectEvidence(const BackupPlan& plan, const SourceSample& sample,
-                             const DatabaseFacts& database, const std::string& target_directory);
+                             const DatabaseFacts& database, const EarlierRuns& earlier);
 
 // Room for a dump that is put aside in `directory` while it is written to a pipe.
 PreflightResult JudgeSpool(const DatabaseFacts& database, uint64_t free_bytes,

@@ -8,7 +8,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "tools/schedule/durations.h"
+#include "tools/backup/earlier_runs.h"
 #include "tools/schedule/window.h"
 
 namespace ingot {

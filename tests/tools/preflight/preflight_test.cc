@@ -1,4 +1,4 @@
-// The preflight as a whole, and the earlier backups that it finds.
+// The preflight as a whole.
 #include "tools/preflight/preflight.h"
 
 #include <sqlite3.h>
@@ -11,9 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/io/mounted_tmpfs.h"
 #include "tests/testing.h"
-#include "tests/tools/command_line.h"
 #include "tests/tools/preflight/checks.h"
-#include "tools/preflight/earlier_backup.h"
 
 namespace ingot {
 namespace {
@@ -41,13 +39,6 @@ class PreflightTest : public testing::Test {
     options_.output = scratch_ / "backup/new.tar.zst";
   }
   PreflightResult Run() { return CheckBackup(plan_, options_); }
-  void MakeBackup(const std::string& name) {
-    const CommandResult made = RunCommand(
-        {"backup", "--quiet", "--io", TestEngineName(), "-o", scratch_ / name, "--database",
-         "sqlite:" + (scratch_ / "dms.db"), "--content", scratch_ / "content"},
-        {RegisterBackup});
-    ASSERT_EQ(made.exit_code, 0) << made.error;
-  }
 
   ScratchDirectory scratch_;
   BackupPlan plan_;
@@ -81,24 +72,9 @@ TEST_F(PreflightTest, TheWorstIsTheVerdict) {
 }
 
 TEST_F(PreflightTest, AnEarlierBackupTellsWhatIsNeeded) {
-  MakeBackup("backup/old.tar.zst");
-  WriteFile(scratch_ / "backup/broken.tar.zst", "no container");
-  const std::optional<EarlierBackup> earlier = FindEarlierBackup(scratch_ / "backup", plan_);
-  ASSERT_TRUE(earlier.has_value());
-  EXPECT_EQ(earlier->path, scratch_ / "backup/old.tar.zst");
-  EXPECT_EQ(earlier->bytes, fs::file_size(scratch_ / "backup/old.tar.zst"));
+  options_.earlier.largest = EarlierBackup{scratch_ / "backup/old.tar.zst", 5000};
   options_.sample.entries_max = 0;  // as if the trees were too large to be walked
   ExpectOne(Run(), Severity::kNote, "free-space", {"by an earlier backup", "old.tar.zst"});
-}
-
-TEST_F(PreflightTest, BackupsOfSomethingElseDoNotCount) {
-  MakeBackup("backup/old.tar.zst");
-  plan_.content[0].source_path = scratch_ / "backup";
-  EXPECT_FALSE(FindEarlierBackup(scratch_ / "backup", plan_).has_value());
-  plan_.source = "alfresco";
-  plan_.properties_file = "/etc/alfresco-global.properties";
-  EXPECT_FALSE(FindEarlierBackup(scratch_ / "backup", plan_).has_value());
-  EXPECT_FALSE(FindEarlierBackup(scratch_ / "nowhere", plan_).has_value());
 }
 
 TEST_F(PreflightTest, ATargetWithoutRoom) {

@@ -55,12 +55,12 @@ TEST(CollectEvidenceTest, TheSampleCountsOnlyWhenItIsComplete) {
       {TreeRoot{.source_path = scratch.path(), .member_path = "c"}, StageRole::kContentStore});
   SourceSample sample;
   sample.bytes = kGiB;
-  const SizeEvidence part = CollectEvidence(plan, sample, {}, scratch.path());
+  const SizeEvidence part = CollectEvidence(plan, sample, {}, {});
   EXPECT_FALSE(part.sources.has_value());
   EXPECT_GT(part.used, 0u);
   EXPECT_FALSE(part.earlier.has_value());
   sample.complete = true;
-  EXPECT_EQ(CollectEvidence(plan, sample, {}, scratch.path()).sources, kGiB);
+  EXPECT_EQ(CollectEvidence(plan, sample, {}, {}).sources, kGiB);
 }
 
 TEST(JudgeSpoolTest, ADumpThatDoesNotFitAside) {

@@ -1,4 +1,4 @@
-#include "tools/schedule/durations.h"
+#include "tools/backup/earlier_runs.h"
 
 #include <sys/stat.h>
 
@@ -42,7 +42,7 @@ Manifest RunOn(int day, uint64_t run_seconds, uint64_t index_seconds) {
   return manifest;
 }
 
-class DurationsTest : public testing::Test {
+class EarlierRunsTest : public testing::Test {
  protected:
   void Make(const std::string& name, const std::string& manifest) {
     CreateOptions options;
@@ -67,7 +67,7 @@ class DurationsTest : public testing::Test {
   ScratchDirectory scratch_;
 };
 
-TEST_F(DurationsTest, TheLongestCounts) {
+TEST_F(EarlierRunsTest, TheLongestCounts) {
   Make("a.tar.zst", RunOn(1, 100, 30));
   Make("b.tar.zst", RunOn(2, 300, 10));
   Make("c.tar.zst", RunOn(3, 200, 20));
@@ -77,7 +77,7 @@ TEST_F(DurationsTest, TheLongestCounts) {
   EXPECT_EQ(earlier.index, absl::Seconds(30));
 }
 
-TEST_F(DurationsTest, OfTheNewestFiveByTheirManifests) {
+TEST_F(EarlierRunsTest, OfTheNewestFiveByTheirManifests) {
   // Written last, but the record of the oldest run.
   for (int day = 2; day <= 6; ++day) Make(absl::StrCat(day, ".tar.zst"), RunOn(day, 100, 10));
   Make("1.tar.zst", RunOn(1, 900, 90));
@@ -87,7 +87,7 @@ TEST_F(DurationsTest, OfTheNewestFiveByTheirManifests) {
   EXPECT_EQ(earlier.index, absl::Seconds(10));
 }
 
-TEST_F(DurationsTest, OthersDoNotCount) {
+TEST_F(EarlierRunsTest, OthersDoNotCount) {
   Manifest manifest = RunOn(1, 900, 90);
   manifest.host = "dms2";
   Make("host.tar.zst", manifest);
@@ -103,7 +103,7 @@ TEST_F(DurationsTest, OthersDoNotCount) {
   EXPECT_EQ(Find().run, absl::Seconds(7));
 }
 
-TEST_F(DurationsTest, WhatCannotBeReadIsPassedOver) {
+TEST_F(EarlierRunsTest, WhatCannotBeReadIsPassedOver) {
   WriteFile(scratch_ / "damaged.tar.zst", "no container");
   WriteFile(scratch_ / "empty.tar.zst", "");
   fs::create_directory(scratch_ / "directory.tar.zst");
@@ -123,7 +123,7 @@ TEST_F(DurationsTest, WhatCannotBeReadIsPassedOver) {
   EXPECT_EQ(Find().count, 1);
 }
 
-TEST_F(DurationsTest, OpensABoundedNumberOfFilesNewestFirst) {
+TEST_F(EarlierRunsTest, OpensABoundedNumberOfFilesNewestFirst) {
   Make("old.tar.zst", RunOn(1, 900, 90));
   fs::last_write_time(scratch_ / "old.tar.zst",
                       fs::file_time_type::clock::now() - std::chrono::hours(24));
@@ -135,12 +135,38 @@ TEST_F(DurationsTest, OpensABoundedNumberOfFilesNewestFirst) {
   EXPECT_EQ(Find().count, 0);
 }
 
-TEST_F(DurationsTest, NothingIsKnownOfAPipeOrAMissingDirectory) {
+TEST_F(EarlierRunsTest, NothingIsKnownOfAPipeOrAMissingDirectory) {
   EXPECT_EQ(FindEarlierRuns({.output = "-"}).count, 0);
   EXPECT_EQ(FindEarlierRuns({.output = scratch_ / "no/new.tar.zst"}).count, 0);
 }
 
-TEST_F(DurationsTest, ABackupWithoutAnIndex) {
+TEST_F(EarlierRunsTest, TheLargestContainerIsTold) {
+  Make("a.tar.zst", RunOn(1, 50, 1));
+  Make("b.tar.zst", RunOn(2, 50, 1));
+  WriteFile(scratch_ / "c.tar.zst", std::string(1 << 20, 'x'));  // larger, but no container
+  const EarlierRuns earlier = Find();
+  ASSERT_TRUE(earlier.largest.has_value());
+  EXPECT_THAT(earlier.largest->path, testing::Not(testing::HasSubstr("c.tar.zst")));
+  EXPECT_EQ(earlier.largest->bytes, fs::file_size(earlier.largest->path));
+}
+
+TEST_F(EarlierRunsTest, WithoutPropertiesTheContentTellsWhichBackupsAreOfTheSame) {
+  Manifest manifest = RunOn(1, 50, 1);
+  manifest.source = "repository";
+  manifest.properties_file.clear();
+  manifest.stages.back().source = "/srv/content";
+  Make("a.tar.zst", manifest);
+  EarlierRunsQuery query{.output = scratch_ / "new.tar.zst",
+                         .host = "dms1",
+                         .source = "repository",
+                         .properties_file = "",
+                         .content = "/srv/content"};
+  EXPECT_EQ(FindEarlierRuns(query).count, 1);
+  query.content = "/srv/other";
+  EXPECT_EQ(FindEarlierRuns(query).count, 0);
+}
+
+TEST_F(EarlierRunsTest, ABackupWithoutAnIndex) {
   Manifest manifest = RunOn(1, 50, 0);
   manifest.stages.erase(manifest.stages.begin());
   Make("a.tar.zst", manifest);

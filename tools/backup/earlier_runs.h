@@ -1,6 +1,8 @@
-// How long earlier runs took, by their own records.
+// How long earlier runs took, by their own records, and how large they are.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -12,6 +14,12 @@ struct EarlierRunsQuery {
   std::string host;             // Manifest::host
   std::string source;           // Manifest::source
   std::string properties_file;  // Manifest::properties_file
+  std::string content;          // without a properties file: the source of one content stage
+};
+
+struct EarlierBackup {
+  std::string path;
+  uint64_t bytes = 0;
 };
 
 // The longest of the runs that count.
@@ -19,6 +27,7 @@ struct EarlierRuns {
   int count = 0;         // zero: nothing is known
   absl::Duration run;    // from the beginning of the first stage to the end of the last
   absl::Duration index;  // of the index stages alone
+  std::optional<EarlierBackup> largest;
 };
 
 inline constexpr int kEarlierRunsMax = 5;                               // the newest count

@@ -1,4 +1,4 @@
-#include "tools/schedule/durations.h"
+#include "tools/backup/earlier_runs.h"
 
 #include <algorithm>
 #include <memory>
@@ -32,6 +32,7 @@ struct Run {
   io::Timestamp started;
   absl::Duration run;
   absl::Duration index;
+  EarlierBackup backup;
 };
 
 std::string DirectoryOf(const std::string& path) {
@@ -63,9 +64,10 @@ std::vector<Candidate> FindCandidates(const std::string& directory) {
   return candidates;
 }
 
-std::optional<Manifest> ReadManifest(const std::string& path) {
+std::optional<Manifest> ReadManifest(const std::string& path, uint64_t* file_bytes) {
   const absl::StatusOr<std::unique_ptr<Container>> container = Container::Open(path);
   if (!container.ok()) return std::nullopt;
+  *file_bytes = (*container)->file_bytes();
   const absl::StatusOr<std::optional<IndexEntry>> entry = FindManifest(**container);
   if (!entry.ok() || !entry->has_value()) return std::nullopt;
   const absl::StatusOr<std::string> json = ReadSmallMember(**container, **entry, kManifestBytesMax);
@@ -94,13 +96,20 @@ std::optional<Run> RunOf(const Manifest& manifest) {
   const std::optional<absl::Duration> run =
       Between(first.started_boot_ns, manifest.stages.back().finished_boot_ns);
   if (!run.has_value() || !index.has_value()) return std::nullopt;
-  return Run{.started = first.started, .run = *run, .index = *index};
+  return Run{.started = first.started, .run = *run, .index = *index, .backup = {}};
 }
 
 bool IsSame(const Manifest& manifest, const EarlierRunsQuery& query) {
   // A manifest has its strings as UTF-8.
-  return manifest.host == ToUtf8(query.host) && manifest.source == ToUtf8(query.source) &&
-         manifest.properties_file == ToUtf8(query.properties_file);
+  if (manifest.host != ToUtf8(query.host) || manifest.source != ToUtf8(query.source) ||
+      manifest.properties_file != ToUtf8(query.properties_file)) {
+    return false;
+  }
+  if (!query.properties_file.empty()) return true;
+  return std::any_of(
+      manifest.stages.begin(), manifest.stages.end(), [&query](const ManifestStage& stage) {
+        return stage.kind == StageKind::kContent && stage.source == ToUtf8(query.content);
+      });
 }
 
 }  // namespace
@@ -112,9 +121,13 @@ EarlierRuns FindEarlierRuns(const EarlierRunsQuery& query) {
   int opened = 0;
   for (const Candidate& candidate : FindCandidates(DirectoryOf(query.output))) {
     if (opened++ >= kEarlierFilesOpenedMax || io::Interrupted()) break;
-    const std::optional<Manifest> manifest = ReadManifest(candidate.path);
+    uint64_t bytes = 0;
+    const std::optional<Manifest> manifest = ReadManifest(candidate.path, &bytes);
     if (!manifest.has_value() || !IsSame(*manifest, query)) continue;
-    if (const std::optional<Run> run = RunOf(*manifest)) runs.push_back(*run);
+    std::optional<Run> run = RunOf(*manifest);
+    if (!run.has_value()) continue;
+    run->backup = {candidate.path, bytes};
+    runs.push_back(*std::move(run));
   }
   // A file's own time may be that of its copy: the manifest's counts.
   std::sort(runs.begin(), runs.end(),
@@ -124,6 +137,9 @@ EarlierRuns FindEarlierRuns(const EarlierRunsQuery& query) {
     ++earlier.count;
     earlier.run = std::max(earlier.run, run.run);
     earlier.index = std::max(earlier.index, run.index);
+    if (!earlier.largest.has_value() || run.backup.bytes > earlier.largest->bytes) {
+      earlier.largest = run.backup;
+    }
   }
   return earlier;
 }
