@@ -1,12 +1,5 @@
 // MySQL and MariaDB: mysqldump or mariadb-dump in one transaction, into a database that exists.
-//
-// The password is in a private option file, never in an argument or the environment. Option files
-// are read in the order /etc, --defaults-extra-file, ~/.my.cnf, and the last one wins: so that the
-// password of ~/.my.cnf does not win over the one that was asked for, the private file includes
-// ~/.my.cnf and the program gets a home without one.
-#include <unistd.h>
-
-#include <cstdlib>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -15,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "io/status.h"
+#include "tools/database/client.h"
 #include "tools/database/drivers.h"
 #include "tools/database/program_dump.h"
 
@@ -26,7 +20,6 @@ constexpr char kRemedy[] =
     "install Debian's package mariadb-client (or MySQL's own mysql-client), or use --dump-command "
     "with "
     "a program of your own";
-constexpr char kNoHome[] = "/nonexistent";
 constexpr size_t kQueryBytesMax = 4 << 20;
 constexpr size_t kTablesNamedMax = 20;
 
@@ -51,48 +44,6 @@ std::string ToolName(const std::string& program, absl::string_view version_line)
     for (size_t i = 1; i + 1 < words.size(); ++i)
       if (words[i] == mark) return absl::StrCat(program, " ", words[i + 1]);
   return program;
-}
-
-// The inside of a value in double quotes.
-std::string EscapeForOptionFile(absl::string_view text) {
-  return absl::StrReplaceAll(
-      text, {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}, {"\r", "\\r"}, {"\t", "\\t"}});
-}
-
-std::string OptionFile(const std::string& password) {
-  std::string file;
-  const char* home = std::getenv("HOME");
-  const std::string own = absl::StrCat(home == nullptr ? "" : home, "/.my.cnf");
-  const bool is_line = own.find('\n') == std::string::npos;
-  if (home != nullptr && is_line && access(own.c_str(), R_OK) == 0)
-    absl::StrAppend(&file, "!include ", own, "\n");
-  absl::StrAppend(&file, "[client]\npassword=\"", EscapeForOptionFile(password), "\"\n");
-  return file;
-}
-
-// Program, password and server: what the dump and the query have in common.
-io::ProcessOptions Connection(const std::string& program, const DumpRequest& request) {
-  io::ProcessOptions process;
-  process.arguments = {program};
-  if (!request.password.empty()) {
-    process.arguments.push_back("--defaults-extra-file={secret:0}");  // must be the first
-    process.secret_files = {OptionFile(request.password)};
-    process.environment = {{"HOME", kNoHome}};
-    process.unset_environment = PasswordVariables();
-  }
-  const DatabaseUrl& url = request.url;
-  if (absl::StartsWith(url.host, "/")) {
-    process.arguments.push_back(absl::StrCat("--socket=", url.host));
-  } else {
-    process.arguments.push_back(absl::StrCat("--host=", url.host.empty() ? "localhost" : url.host));
-  }
-  if (url.port != 0 && !url.host.empty()) {
-    process.arguments.push_back(absl::StrCat("--port=", url.port));
-    process.arguments.push_back("--protocol=TCP");  // or "localhost" means the socket
-  }
-  if (!url.user.empty()) process.arguments.push_back(absl::StrCat("--user=", url.user));
-  process.arguments.push_back("--default-character-set=utf8mb4");
-  return process;
 }
 
 std::string TableList(const std::vector<std::string>& tables) {
@@ -136,7 +87,9 @@ absl::StatusOr<std::vector<std::string>> CheckTables(const DumpRequest& request,
     return std::vector<std::string>{
         absl::StrCat(kUnchecked, "neither mariadb nor mysql is in PATH")};
   }
-  io::ProcessOptions process = Connection(*client, request);
+  ClientProgram program;
+  INGOT_ASSIGN_OR_RETURN(program, MysqlClient(*client, request));
+  io::ProcessOptions& process = program.process;
   for (const absl::string_view argument :
        {"--batch", "--skip-column-names", "--connect-timeout=10"})
     process.arguments.emplace_back(argument);
@@ -149,9 +102,9 @@ absl::StatusOr<std::vector<std::string>> CheckTables(const DumpRequest& request,
     return std::vector<std::string>{absl::StrCat(kUnchecked, result.status().message())};
   const auto& [exit, rows] = *result;
   if (!exit.ok()) {
-    return std::vector<std::string>{absl::StrCat(
-        kUnchecked, *client, " failed with ", exit.Describe(),
-        ErrorLines(exit.error_tail, {request.password, EscapeForOptionFile(request.password)}))};
+    return std::vector<std::string>{absl::StrCat(kUnchecked, *client, " failed with ",
+                                                 exit.Describe(),
+                                                 ErrorLines(exit.error_tail, program.secrets))};
   }
   return TableWarnings(rows);
 }
@@ -182,8 +135,6 @@ std::vector<std::string> DumpArguments(absl::string_view version_line) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Dump>> StartMysqlDump(const DumpRequest& request) {
-  if (absl::StrContains(request.password, '\0'))
-    return absl::InvalidArgumentError("the database password holds a NUL byte");
   const bool is_mariadb = request.url.vendor == DatabaseVendor::kMariadb;
   ProgramDumpOptions options;
   options.vendor = request.url.vendor;
@@ -193,13 +144,14 @@ absl::StatusOr<std::unique_ptr<Dump>> StartMysqlDump(const DumpRequest& request)
   INGOT_ASSIGN_OR_RETURN(const std::string version, VersionLine(options.program));
   options.tool = ToolName(options.program, version);
   options.remedy = kRemedy;
+  INGOT_ASSIGN_OR_RETURN(ClientProgram client, MysqlClient(options.program, request));
   INGOT_ASSIGN_OR_RETURN(options.warnings, CheckTables(request, is_mariadb));
-  options.process = Connection(options.program, request);
+  options.process = std::move(client.process);
   for (std::string& argument : DumpArguments(version))
     options.process.arguments.push_back(std::move(argument));
   options.process.arguments.push_back("--");
   options.process.arguments.push_back(request.url.database);
-  options.secrets = {request.password, EscapeForOptionFile(request.password)};
+  options.secrets = std::move(client.secrets);
   options.is_complete = [](absl::string_view tail) {
     return absl::StartsWith(LastLine(tail), kCompletionLine);
   };
