@@ -289,4 +289,15 @@ absl::StatusOr<BackupPlan> PlanAlfresco(const AlfrescoRequest& request) {
   return plan;
 }
 
+absl::StatusOr<tools::DumpRequest> AlfrescoDatabase(const AlfrescoRequest& request) {
+  INGOT_ASSIGN_OR_RETURN(const std::string here, WorkingDirectory());
+  std::vector<std::string> warnings;
+  INGOT_ASSIGN_OR_RETURN(
+      AlfrescoSettings settings,
+      AlfrescoSettings::Load(request.properties_file, request.settings, &warnings));
+  Planner planner(request, std::move(settings), here, AbsolutePath(request.base, here));
+  INGOT_RETURN_IF_ERROR(planner.PlanDatabase());
+  return planner.TakePlan().dump;
+}
+
 }  // namespace ingot
