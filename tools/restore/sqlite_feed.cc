@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "io/interruption.h"
 #include "io/status.h"
@@ -114,7 +115,8 @@ bool SqliteFeed::Allows(int action, const char* first, const char* second) {
 
 absl::Status SqliteFeed::Describe(const absl::Status& status, absl::string_view sql) const {
   if (absl::IsCancelled(status)) return status;
-  const absl::string_view begin = WithoutComments(sql).substr(0, kShownBytes);
+  const std::string begin =
+      absl::StrReplaceAll(WithoutComments(sql).substr(0, kShownBytes), {{"\n", " "}});
   if (!refused_.empty() && absl::StrContains(status.message(), "not authorized")) {
     return absl::DataLossError(
         absl::StrCat("refused: a statement of the dump ", refused_, ": ", begin));
