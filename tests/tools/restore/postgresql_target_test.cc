@@ -167,7 +167,7 @@ TEST_F(PostgresqlTargetTest, WhatTheFilterCannotKnowPsqlItselfRefuses) {
   const std::string mark = scratch_ / "mark";
   const std::string dump =
       absl::StrCat("SELECT set_config('standard_' || 'conforming_strings', 'off', false);\n",
-                   "SELECT 'a\\'' , '; \\! touch ", mark, "\n '';\n");
+                   "SELECT 'a\\' , ' \\! touch ", mark, "\n';\n");
   const absl::Status status = Restore(Target().get(), dump);
   EXPECT_FALSE(status.ok());
   EXPECT_FALSE(std::filesystem::exists(mark));
