@@ -70,6 +70,7 @@ class FileOutput : public Output {
   void Append(absl::Span<const char> data, WriteQueue::Done done) override;
   bool CanPatch() const override { return true; }
   absl::Status Patch(absl::Span<const char> data, uint64_t offset) override;
+  absl::Status ReadBack(uint64_t offset, absl::Span<char> out) override;
   absl::Status AppendTail(absl::Span<const char> data) override;
   absl::Status Publish() override;
   void Abandon() override;
@@ -140,6 +141,25 @@ absl::Status FileOutput::Patch(absl::Span<const char> data, uint64_t offset) {
   INGOT_RETURN_IF_ERROR(error_.Get());
   error_.Note(WriteBlocking(file_.fd.get(), options_.path, data, offset));
   return error_.Get();
+}
+
+absl::Status FileOutput::ReadBack(uint64_t offset, absl::Span<char> out) {
+  INGOT_CHECK(queue_ != nullptr);
+  INGOT_CHECK(reinterpret_cast<uintptr_t>(out.data()) % kDirectAlignment == 0);
+  INGOT_CHECK(out.size() % kDirectAlignment == 0 && offset % kDirectAlignment == 0);
+  INGOT_CHECK(offset <= written_ && out.size() <= written_ - offset);
+  queue_->Drain();
+  INGOT_RETURN_IF_ERROR(error_.Get());
+  ReadRequest request;
+  request.fd = file_.fd.get();
+  request.offset = offset;
+  request.data = out.data();
+  request.length = out.size();
+  ReadBlocking(&request);
+  if (request.result < 0)
+    return ErrnoStatus(static_cast<int>(-request.result), "read back", options_.path);
+  if (static_cast<uint64_t>(request.result) == out.size()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("read back ", options_.path, ": it is too short"));
 }
 
 absl::Status FileOutput::AppendTail(absl::Span<const char> data) {

@@ -31,6 +31,10 @@ class Output {
   virtual bool CanPatch() const = 0;
   virtual absl::Status Patch(absl::Span<const char> data, uint64_t offset) = 0;
 
+  // Reads what was appended before; offset, length and memory aligned like Append. Only where
+  // CanPatch(); before AppendTail's bytes. Waits for the writes in flight.
+  virtual absl::Status ReadBack(uint64_t offset, absl::Span<char> out) = 0;
+
   // Any length and alignment; copies. May be called often; nothing is appended by Append after it.
   virtual absl::Status AppendTail(absl::Span<const char> data) = 0;
 

@@ -83,6 +83,10 @@ class StreamOutput : public Output {
 
   void Append(absl::Span<const char> data, WriteQueue::Done done) override { done(Write(data)); }
   bool CanPatch() const override { return false; }
+  absl::Status ReadBack(uint64_t, absl::Span<char>) override {
+    return absl::FailedPreconditionError(
+        absl::StrCat("read back ", name_, ": a stream cannot be read again"));
+  }
   absl::Status Patch(absl::Span<const char>, uint64_t) override {
     return absl::UnimplementedError(absl::StrCat("a stream cannot be patched: ", name_));
   }

@@ -69,17 +69,17 @@ class PostgresqlServer : public DatabaseServer {
                         " -c unix_socket_directories=", directory_.path(),
                         " -c shared_memory_type=mmap -c dynamic_shared_memory_type=mmap"));
     WriteFile(directory_ / "probe.sql", "SELECT 1;\n");
-    if (WaitUntilReady(Client("postgres", directory_ / "probe.sql"))) return true;
+    if (WaitUntilReady(Client("postgres") + "< " + (directory_ / "probe.sql"))) return true;
     *why_not = "postgres does not start";
     return false;
   }
 
   std::string Query(const std::string& database, const std::string& sql) override {
     WriteFile(directory_ / "query.sql", sql + "\n;\n");
-    return Checked(Client(database, directory_ / "query.sql"));
+    return Checked(Client(database) + "< " + (directory_ / "query.sql"));
   }
   void RunFile(const std::string& database, const std::string& path) override {
-    Checked(Client(database, path));
+    Checked(Client(database) + "< " + path);
   }
   void CreateDatabase(const std::string& name) override {
     Query("postgres", absl::StrCat("CREATE DATABASE \"", name, "\""));
@@ -87,12 +87,10 @@ class PostgresqlServer : public DatabaseServer {
   std::string Url(const std::string& database) const override {
     return absl::StrCat("postgresql://", user(), "@127.0.0.1:", port(), "/", database);
   }
-
- private:
-  std::string Client(const std::string& database, const std::string& file) const {
+  std::string Client(const std::string& database) const override {
     return absl::StrCat("PGPASSWORD=$(cat ", directory_ / "password", ") psql -X -A -t -q -w",
                         " -v ON_ERROR_STOP=1 -h 127.0.0.1 -p ", port(), " -U ", user(), " -d ",
-                        database, " -f ", file);
+                        database, " ");
   }
 };
 
@@ -137,10 +135,10 @@ class MariadbServer : public DatabaseServer {
 
   std::string Query(const std::string& database, const std::string& sql) override {
     WriteFile(directory_ / "query.sql", sql + "\n;\n");
-    return Checked(Client(database, directory_ / "query.sql"));
+    return Checked(Client(database) + "< " + (directory_ / "query.sql"));
   }
   void RunFile(const std::string& database, const std::string& path) override {
-    Checked(Client(database, path));
+    Checked(Client(database) + "< " + path);
   }
   void CreateDatabase(const std::string& name) override {
     Query("mysql", absl::StrCat("CREATE DATABASE `", name, "` CHARACTER SET utf8mb4"));
@@ -148,15 +146,15 @@ class MariadbServer : public DatabaseServer {
   std::string Url(const std::string& database) const override {
     return absl::StrCat("mariadb://", user(), "@127.0.0.1:", port(), "/", database);
   }
-
- private:
-  std::string Socket() const { return directory_ / "socket"; }
-  std::string Client(const std::string& database, const std::string& file) const {
+  std::string Client(const std::string& database) const override {
     return absl::StrCat("MYSQL_PWD=$(cat ", directory_ / "password",
                         ") mariadb --no-defaults --batch --raw --skip-column-names -u ", user(),
                         " --default-character-set=utf8mb4 --max-allowed-packet=64M --socket=",
-                        Socket(), " ", database, " < ", file);
+                        Socket(), " ", database, " ");
   }
+
+ private:
+  std::string Socket() const { return directory_ / "socket"; }
 };
 
 }  // namespace

@@ -34,6 +34,9 @@ class DatabaseServer {
   virtual std::string Query(const std::string& database, const std::string& sql) = 0;
   virtual void RunFile(const std::string& database, const std::string& path) = 0;
   virtual void CreateDatabase(const std::string& name) = 0;
+  // The vendor's client as the start of a shell command: it runs what it reads from standard input,
+  // and ends at the first error.
+  virtual std::string Client(const std::string& database) const = 0;
   // "postgresql://owner@127.0.0.1:PORT/<database>"
   virtual std::string Url(const std::string& database) const = 0;
 

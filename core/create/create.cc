@@ -141,8 +141,8 @@ class Creation::Impl {
     const WriteTotals before = BeginStage();
     const Member member = DocumentMember(member_path, 0, io::WallClock());
     if (output_->CanPatch()) {
-      INGOT_RETURN_IF_ERROR(AddUnsizedStream(member, frame_bytes_, source, pipeline_.get(),
-                                             output_.get(), &progress_));
+      INGOT_ASSIGN_OR_RETURN(stream_, AddUnsizedStream(member, frame_bytes_, source,
+                                                       pipeline_.get(), output_.get(), &progress_));
     } else {
       INGOT_RETURN_IF_ERROR(AddSpooledStream(member, source));
     }
@@ -181,6 +181,16 @@ class Creation::Impl {
     return summary;
   }
 
+  absl::Status ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit) {
+    return index_->ForEachEntry(visit);
+  }
+
+  absl::StatusOr<std::unique_ptr<StreamSource>> ReadStream() {
+    if (stream_spool_ != nullptr) return std::make_unique<SpoolSource>(stream_spool_.get());
+    if (!stream_.has_value()) return absl::FailedPreconditionError("no stream was added");
+    return ReadBack(*stream_, pipeline_->writer().seek_entries(), output_.get());
+  }
+
   const CreateProgress& progress() const { return progress_; }
   Findings& findings() { return findings_; }
   std::string engine_name() const { return std::string(engine_->name()); }
@@ -207,7 +217,8 @@ class Creation::Impl {
 
   // Where the header cannot be patched later the size must be known first.
   absl::Status AddSpooledStream(Member member, StreamSource* source) {
-    io::Spool spool(spool_directory_, kDumpMemoryBytes);
+    stream_spool_ = std::make_unique<io::Spool>(spool_directory_, kDumpMemoryBytes);
+    io::Spool& spool = *stream_spool_;
     std::string buffer(kChunkBytes, '\0');
     while (true) {
       INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
@@ -238,6 +249,8 @@ class Creation::Impl {
   std::unique_ptr<io::BatchReader> large_reader_;
   std::unique_ptr<io::Output> output_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::optional<StreamPlace> stream_;        // of the last AddStream
+  std::unique_ptr<io::Spool> stream_spool_;  // the same, where the output cannot be read again
   bool sealed_ = false;
 };
 
@@ -259,6 +272,10 @@ absl::StatusOr<StageResult> Creation::AddDocument(const std::string& member_path
                                                   absl::string_view content) {
   return impl_->AddDocument(member_path, content);
 }
+absl::Status Creation::ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit) {
+  return impl_->ForEachEntry(visit);
+}
+absl::StatusOr<std::unique_ptr<StreamSource>> Creation::ReadStream() { return impl_->ReadStream(); }
 absl::StatusOr<CreateSummary> Creation::Seal(bool findings_member) {
   return impl_->Seal(findings_member);
 }

@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "core/finding.h"
 #include "core/format/digest.h"
+#include "core/format/index.h"
 #include "io/engine.h"
 #include "io/file_stat.h"
 
@@ -92,6 +94,11 @@ class Creation {
   // One member from memory.
   absl::StatusOr<StageResult> AddDocument(const std::string& member_path,
                                           absl::string_view content);
+  // All members so far, in the order of the stream; stops at the first error, `visit`'s too.
+  absl::Status ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit);
+  // What the last AddStream took, again from its beginning, as often as wanted. The source must go
+  // before anything else is added or sealed.
+  absl::StatusOr<std::unique_ptr<StreamSource>> ReadStream();
   // Adds ingot/findings.json when there are any and `findings_member` is set; writes the end of the
   // archive, index and seek table; fsyncs; publishes.
   absl::StatusOr<CreateSummary> Seal(bool findings_member);

@@ -148,8 +148,9 @@ absl::Status AddSizedStream(const Member& member, uint64_t frame_bytes, StreamSo
   return pipeline->Drain();
 }
 
-absl::Status AddUnsizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source,
-                              Pipeline* pipeline, io::Output* output, CreateProgress* progress) {
+absl::StatusOr<StreamPlace> AddUnsizedStream(const Member& member, uint64_t frame_bytes,
+                                             StreamSource* source, Pipeline* pipeline,
+                                             io::Output* output, CreateProgress* progress) {
   INGOT_RETURN_IF_ERROR(pipeline->Drain());
   const HeaderPlace place{pipeline->writer().totals().frames, output->size()};
   INGOT_ASSIGN_OR_RETURN(const std::string header, EncodePatchableTarHeader(member));
@@ -159,7 +160,10 @@ absl::Status AddUnsizedStream(const Member& member, uint64_t frame_bytes, Stream
   INGOT_RETURN_IF_ERROR(pipeline->Drain());
   Member complete = member;
   complete.size = spanning->entry.size;
-  return PatchHeader(complete, place, pipeline, output);
+  INGOT_RETURN_IF_ERROR(PatchHeader(complete, place, pipeline, output));
+  const SeekEntry& header_frame = pipeline->writer().seek_entries()[2 * place.frame];
+  return StreamPlace{place.frame + 1, place.offset + LabelledFrameBytes(header_frame.stored_bytes),
+                     complete.size};
 }
 
 }  // namespace ingot

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "core/create/create.h"
 #include "core/create/pipeline.h"
+#include "core/create/read_back.h"
 #include "core/member.h"
 #include "io/output.h"
 
@@ -25,8 +26,9 @@ absl::Status AddSizedStream(const Member& member, uint64_t frame_bytes, StreamSo
                             Pipeline* pipeline, CreateProgress* progress);
 
 // A member whose size is known at its end only: its header is patched then. REQUIRES:
-// output->CanPatch().
-absl::Status AddUnsizedStream(const Member& member, uint64_t frame_bytes, StreamSource* source,
-                              Pipeline* pipeline, io::Output* output, CreateProgress* progress);
+// output->CanPatch(). Tells where the bytes are.
+absl::StatusOr<StreamPlace> AddUnsizedStream(const Member& member, uint64_t frame_bytes,
+                                             StreamSource* source, Pipeline* pipeline,
+                                             io::Output* output, CreateProgress* progress);
 
 }  // namespace ingot

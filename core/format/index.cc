@@ -178,6 +178,21 @@ absl::Status IndexBuilder::Add(const IndexEntry& entry) {
   return absl::OkStatus();
 }
 
+absl::Status IndexBuilder::ForEachEntry(
+    absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const {
+  uint64_t offset = 0;
+  std::string frame;
+  for (const IndexBlockInfo& block : state_->root.blocks) {
+    frame.resize(block.stored_bytes);
+    INGOT_RETURN_IF_ERROR(state_->blocks->Read(offset, absl::MakeSpan(frame)));
+    INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries, ParseIndexBlock(frame, block));
+    for (const IndexEntry& entry : entries) INGOT_RETURN_IF_ERROR(visit(entry));
+    offset += frame.size();
+  }
+  for (const IndexEntry& entry : state_->pending) INGOT_RETURN_IF_ERROR(visit(entry));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<IndexRoot> IndexBuilder::Finish(IndexRoot facts) {
   INGOT_RETURN_IF_ERROR(state_->Flush());
   facts.members = state_->root.members;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -104,6 +105,8 @@ class IndexBuilder {
   // Internal when the entry cannot be (what ParseIndexBlock would refuse), or does not follow the
   // last.
   absl::Status Add(const IndexEntry& entry);
+  // All entries so far, in the order of the stream; stops at the first error, `visit`'s too.
+  absl::Status ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const;
   // Flushes the last block; `facts` brings what the builder does not know: created, created_by,
   // frames, stream_bytes and findings. Returns the whole root.
   absl::StatusOr<IndexRoot> Finish(IndexRoot facts);

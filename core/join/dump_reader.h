@@ -1,8 +1,8 @@
 // Rows of wanted tables out of an SQL dump that streams by.
 //
-// Knows what pg_dump, mysqldump/mariadb-dump, the sqlite3 shell and ingot's own SQLite dump write, in
-// all their forms of rows: COPY, INSERT of one row and of many. The order of columns is the dump's
-// own word. All else is skipped.
+// Knows what pg_dump, mysqldump/mariadb-dump, the sqlite3 shell and ingot's own SQLite dump write,
+// in all their forms of rows: COPY, INSERT of one row and of many. The order of columns is the
+// dump's own word. All else is skipped.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +47,8 @@ class DumpReader {
 
   // The next piece, cut anywhere. After the first thing that is not understood all else is ignored.
   void Feed(absl::Span<const char> bytes);
-  // After the last piece. FailedPrecondition says, as the end of a sentence, why the rows may not be
-  // all that there are: "its line 12 is no COPY that ingot knows", "it is none of ...".
+  // After the last piece. FailedPrecondition says, as the end of a sentence, why the rows may not
+  // be all that there are: "its line 12 is no COPY that ingot knows", "it is none of ...".
   absl::Status Finish();
   // Whether the dump holds the table, be it without rows. After Finish.
   bool HasTable(size_t table) const;

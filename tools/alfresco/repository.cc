@@ -95,13 +95,13 @@ class Planner {
   absl::Status PlanContent() {
     INGOT_ASSIGN_OR_RETURN(const std::string store, settings_.Path("dir.contentstore", base_));
     INGOT_RETURN_IF_ERROR(CheckProperty("dir.contentstore", store, "--contentstore DIR"));
-    Take(store);
+    Take(store, StageRole::kContentStore);
     INGOT_ASSIGN_OR_RETURN(const std::string tenants,
                            settings_.Path("dir.contentstore.tenants", base_));
     if (!tenants.empty()) {
       INGOT_RETURN_IF_ERROR(
           CheckProperty("dir.contentstore.tenants", tenants, "--set dir.contentstore.tenants=DIR"));
-      Take(tenants);
+      Take(tenants, StageRole::kContentStore);
     }
     INGOT_ASSIGN_OR_RETURN(const std::string deleted,
                            settings_.Path("dir.contentstore.deleted", base_));
@@ -112,7 +112,8 @@ class Planner {
     if (Exists(deleted)) {
       INGOT_RETURN_IF_ERROR(
           CheckProperty("dir.contentstore.deleted", deleted, "--contentstore-deleted DIR"));
-      plan_.content.push_back(Root(deleted));  // last: the cleaner moves files from contentstore
+      // Last: the cleaner moves files from contentstore.
+      plan_.content.push_back({Root(deleted), StageRole::kDeletedContent});
     } else {
       plan_.notes.push_back(
           absl::StrCat("dir.contentstore.deleted: ", deleted,
@@ -135,8 +136,8 @@ class Planner {
     return root;
   }
 
-  void Take(const std::string& path) {
-    plan_.content.push_back(Root(path));
+  void Take(const std::string& path, StageRole role) {
+    plan_.content.push_back({Root(path), role});
     claimed_.push_back({path, ""});
   }
 
@@ -218,7 +219,7 @@ class Planner {
                          "', no directory: name it with --set dir.keystore=DIR"));
       }
       INGOT_RETURN_IF_ERROR(CheckProperty("dir.keystore", keystore, "--set dir.keystore=DIR"));
-      Take(keystore);
+      Take(keystore, StageRole::kOther);
       return absl::OkStatus();
     }
     if (keystore.empty() || absl::StartsWith(keystore, kClasspath)) return absl::OkStatus();
@@ -233,7 +234,7 @@ class Planner {
     for (const std::string& path : request_.also) {
       const std::string absolute = AbsolutePath(path, here_);
       INGOT_RETURN_IF_ERROR(RootByLastPart(absolute, "--also", false).status());
-      Take(absolute);
+      Take(absolute, StageRole::kOther);
     }
     return absl::OkStatus();
   }
@@ -251,7 +252,7 @@ class Planner {
     }
     INGOT_ASSIGN_OR_RETURN(const OtherDirectories others, FindOtherDirectories(root_, claimed_));
     for (const std::string& path : others.taken) {
-      plan_.content.push_back(Root(path));
+      plan_.content.push_back({Root(path), StageRole::kOther});
       plan_.notes.push_back(absl::StrCat("taken as well: ", path));
     }
     plan_.notes.insert(plan_.notes.end(), others.notes.begin(), others.notes.end());

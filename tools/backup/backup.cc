@@ -15,6 +15,7 @@
 #include "io/clock.h"
 #include "io/interruption.h"
 #include "io/status.h"
+#include "tools/backup/stage_order.h"
 #include "tools/create_report.h"
 #include "tools/database/dump.h"
 
@@ -42,10 +43,23 @@ class Backup {
     manifest_.notes = plan.notes;
   }
 
-  absl::Status TakeTrees(StageKind kind, const std::vector<TreeRoot>& roots) {
-    for (const TreeRoot& root : roots) {
-      INGOT_RETURN_IF_ERROR(RunStage(kind, root.member_path, root.source_path,
-                                     [&] { return creation_->AddTree(root); }));
+  absl::Status Take(StageKind kind) {
+    switch (kind) {
+      case StageKind::kIndex:
+        return TakeIndex();
+      case StageKind::kDatabase:
+        return TakeDump();
+      case StageKind::kContent:
+        return TakeContent();
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeIndex() {
+    for (const TreeRoot& root : plan_.index) {
+      INGOT_RETURN_IF_ERROR(RunStage(
+          {.name = root.member_path, .kind = StageKind::kIndex, .source = root.source_path},
+          [&] { return creation_->AddTree(root); }));
     }
     return absl::OkStatus();
   }
@@ -53,21 +67,28 @@ class Backup {
   // Returns when the dump program has ended well and all that it wrote is in the container.
   absl::Status TakeDump() {
     const std::string member = tools::DumpMemberName(plan_.dump.url);
-    INGOT_RETURN_IF_ERROR(
-        RunStage(StageKind::kDatabase, member, "", [&]() -> absl::StatusOr<StageResult> {
-          INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<tools::Dump> dump,
-                                 tools::StartDump(plan_.dump));
-          INGOT_ASSIGN_OR_RETURN(const StageResult result,
-                                 creation_->AddStream(member, dump.get()));
-          RecordDump(member, *dump);
-          return result;
-        }));
-    return absl::OkStatus();
+    return RunStage({.name = member, .kind = StageKind::kDatabase},
+                    [&]() -> absl::StatusOr<StageResult> {
+                      INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<tools::Dump> dump,
+                                             tools::StartDump(plan_.dump));
+                      INGOT_ASSIGN_OR_RETURN(const StageResult result,
+                                             creation_->AddStream(member, dump.get()));
+                      RecordDump(member, *dump);
+                      return result;
+                    });
   }
 
-  // What was found until now may have been met in an index, where all of it is serious.
-  void BeginContent() {
+  absl::Status TakeContent() {
+    // What was found until now may have been met in an index, where all of it is serious.
     for (FindingKind kind : kTolerated) before_content_[kind] = creation_->findings().Count(kind);
+    for (const PlannedRoot& root : plan_.content) {
+      INGOT_RETURN_IF_ERROR(RunStage({.name = root.member_path,
+                                      .kind = StageKind::kContent,
+                                      .role = root.role,
+                                      .source = root.source_path},
+                                     [&] { return creation_->AddTree(root); }));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status WriteRecords() {
@@ -105,15 +126,12 @@ class Backup {
   }
 
  private:
-  absl::Status RunStage(StageKind kind, const std::string& name, const std::string& source,
+  absl::Status RunStage(ManifestStage stage,
                         const std::function<absl::StatusOr<StageResult>()>& run) {
     INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
-    progress_->SetStage(absl::StrCat(StageKindName(kind), " ", name));
-    report_.Event("stage", {{"kind", StageKindName(kind)}, {"name", ToUtf8(name)}});
-    ManifestStage stage;
-    stage.kind = kind;
-    stage.name = name;
-    stage.source = source;
+    const char* kind = StageKindName(stage.kind);
+    progress_->SetStage(absl::StrCat(kind, " ", stage.name));
+    report_.Event("stage", {{"kind", kind}, {"name", ToUtf8(stage.name)}});
     stage.started = io::WallClock();
     stage.started_boot_ns = io::BootNanoseconds();
     INGOT_ASSIGN_OR_RETURN(const StageResult result, run());
@@ -123,8 +141,8 @@ class Backup {
     stage.bytes = result.bytes;
     stage.first_frame = result.first_frame;
     stage.end_frame = result.end_frame;
-    report_.Event("stage_end", {{"kind", StageKindName(kind)},
-                                {"name", ToUtf8(name)},
+    report_.Event("stage_end", {{"kind", kind},
+                                {"name", ToUtf8(stage.name)},
                                 {"members", stage.members},
                                 {"bytes", stage.bytes}});
     manifest_.stages.push_back(std::move(stage));
@@ -160,12 +178,8 @@ absl::StatusOr<ExitCode> RunBackup(const BackupPlan& plan, const CreateOptions& 
   if (!creation->engine_fallback().empty()) report.Note(creation->engine_fallback());
   Backup backup(plan, std::move(creation), progress, report);
 
-  // The index first: search can catch up with a newer database, not with an older one.
-  INGOT_RETURN_IF_ERROR(backup.TakeTrees(StageKind::kIndex, plan.index));
-  INGOT_RETURN_IF_ERROR(backup.TakeDump());
-  // Only from here on is content opened: whatever the dump refers to was there before it began.
-  backup.BeginContent();
-  INGOT_RETURN_IF_ERROR(backup.TakeTrees(StageKind::kContent, plan.content));
+  // Index, database, content: each has ended before the next begins.
+  for (const StageKind kind : kStageOrder) INGOT_RETURN_IF_ERROR(backup.Take(kind));
   INGOT_RETURN_IF_ERROR(backup.WriteRecords());
   INGOT_ASSIGN_OR_RETURN(const CreateSummary summary, backup.Publish());
   return backup.Tell(summary, options.output, absl::ToDoubleSeconds(absl::Now() - begin));

@@ -46,7 +46,7 @@ absl::StatusOr<TreeRoot> RootByLastPart(const std::string& absolute_path, absl::
 }
 
 absl::Status CheckPlan(const BackupPlan& plan) {
-  std::vector<TreeRoot> roots = plan.index;
+  std::vector<TreeRoot> roots(plan.index);
   roots.insert(roots.end(), plan.content.begin(), plan.content.end());
   return CheckRoots(roots,
                     {tools::DumpMemberName(plan.dump.url), kFindingsMember, kManifestMember});
@@ -61,22 +61,22 @@ absl::StatusOr<BackupPlan> PlanRepository(const RepositoryRequest& request) {
     plan.notes.push_back("no --index: search, if there is any, must be rebuilt after a restore");
   }
   INGOT_ASSIGN_OR_RETURN(const std::string here, WorkingDirectory());
-  const auto add = [&](const std::string& path, absl::string_view flag, bool directory_only,
-                       std::vector<TreeRoot>* roots) -> absl::Status {
+  const auto root_of = [&here](const std::string& path, absl::string_view flag,
+                               bool directory_only) -> absl::StatusOr<TreeRoot> {
     if (path.empty()) return absl::InvalidArgumentError(absl::StrCat(flag, " needs a path"));
-    INGOT_ASSIGN_OR_RETURN(TreeRoot root,
-                           RootByLastPart(AbsolutePath(path, here), flag, directory_only));
-    roots->push_back(std::move(root));
-    return absl::OkStatus();
+    return RootByLastPart(AbsolutePath(path, here), flag, directory_only);
   };
   for (const std::string& path : request.index) {
-    INGOT_RETURN_IF_ERROR(add(path, "--index", true, &plan.index));
+    INGOT_ASSIGN_OR_RETURN(TreeRoot root, root_of(path, "--index", true));
+    plan.index.push_back(std::move(root));
   }
   for (const std::string& path : request.content) {
-    INGOT_RETURN_IF_ERROR(add(path, "--content", true, &plan.content));
+    INGOT_ASSIGN_OR_RETURN(TreeRoot root, root_of(path, "--content", true));
+    plan.content.push_back({std::move(root), StageRole::kContentStore});
   }
   for (const std::string& path : request.also) {
-    INGOT_RETURN_IF_ERROR(add(path, "--also", false, &plan.content));
+    INGOT_ASSIGN_OR_RETURN(TreeRoot root, root_of(path, "--also", false));
+    plan.content.push_back({std::move(root), StageRole::kOther});
   }
   INGOT_RETURN_IF_ERROR(CheckPlan(plan));
   return plan;

@@ -9,9 +9,14 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "core/create/create.h"
+#include "core/manifest.h"
 #include "tools/database/dump.h"
 
 namespace ingot {
+
+struct PlannedRoot : TreeRoot {
+  StageRole role = StageRole::kOther;
+};
 
 struct BackupPlan {
   std::string source;           // "alfresco" or "repository": Manifest::source
@@ -19,8 +24,8 @@ struct BackupPlan {
   std::string index_subsystem;
   bool reindex_needed = false;
   tools::DumpRequest dump;
-  std::vector<TreeRoot> index;    // absolute, followed when they are symbolic links
-  std::vector<TreeRoot> content;  // in the order in which they must be read
+  std::vector<TreeRoot> index;       // absolute, followed when they are symbolic links
+  std::vector<PlannedRoot> content;  // in the order in which they must be read
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };

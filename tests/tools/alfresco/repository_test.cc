@@ -57,7 +57,8 @@ class RepositoryTest : public testing::Test {
       EXPECT_THAT(std::string(plan.status().message()), HasSubstr(message));
     }
   }
-  static std::vector<std::string> Members(const std::vector<TreeRoot>& roots) {
+  template <typename Root>
+  static std::vector<std::string> Members(const std::vector<Root>& roots) {
     std::vector<std::string> members;
     for (const TreeRoot& root : roots) members.push_back(root.member_path);
     return members;
