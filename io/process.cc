@@ -48,6 +48,22 @@ absl::StatusOr<Pipe> MakePipe() {
   return pipe;
 }
 
+// For a child's standard input: a pipe, or /dev/null without a writing end.
+absl::StatusOr<Pipe> MakeInput(bool writable) {
+  Pipe input;
+  if (writable) {
+    INGOT_ASSIGN_OR_RETURN(input, MakePipe());
+    fcntl(input.write_end.get(), F_SETPIPE_SZ, kPipeBytes);
+    if (fcntl(input.write_end.get(), F_SETFL, O_NONBLOCK) != 0)
+      return ErrnoStatus(errno, "prepare", "a pipe");
+  } else {
+    input.read_end = Fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!input.read_end.valid()) return ErrnoStatus(errno, "open", "/dev/null");
+  }
+  INGOT_ASSIGN_OR_RETURN(input.read_end, AboveStandard(std::move(input.read_end)));
+  return input;
+}
+
 absl::StatusOr<Fd> MakeSecretFile(const std::string& secret) {
   Fd file(memfd_create("secret", MFD_CLOEXEC));
   if (!file.valid()) return ErrnoStatus(errno, "make", "a memory file for a secret");
@@ -118,14 +134,17 @@ absl::Duration NextStep(absl::Duration step) { return std::min(step * 2, kWaitSt
 
 struct Process::State {
   ~State() {
+    // The input stays open until the child is gone: at its end it would go on, as if all were said.
     output = Fd();  // a program that waits for us to read gets EPIPE
     if (pid > 0 && !exit.has_value()) Terminate();
   }
   void Terminate();
   bool HasEnded() const;
+  void DiscardOutput();  // what there is now
 
   std::string path;
   pid_t pid = -1;
+  Fd input;   // non-blocking; only with write_input
   Fd output;  // non-blocking
   bool output_ended = false;
   std::unique_ptr<ErrorTail> error_tail;
@@ -188,15 +207,13 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
     plan.arguments.push_back(absl::StrReplaceAll(argument, secrets));
   plan.environment = ChildEnvironment(options, secrets);
 
-  Fd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!input.valid()) return ErrnoStatus(errno, "open", "/dev/null");
-  INGOT_ASSIGN_OR_RETURN(input, AboveStandard(std::move(input)));
+  INGOT_ASSIGN_OR_RETURN(Pipe input, MakeInput(options.write_input));
   INGOT_ASSIGN_OR_RETURN(Pipe output, MakePipe());
   INGOT_ASSIGN_OR_RETURN(Pipe error, MakePipe());
   fcntl(output.write_end.get(), F_SETPIPE_SZ, kPipeBytes);  // or it stays at 64 KiB: slower only
   if (fcntl(output.read_end.get(), F_SETFL, O_NONBLOCK) != 0)
     return ErrnoStatus(errno, "prepare", "a pipe");
-  plan.input = input.get();
+  plan.input = input.read_end.get();
   plan.output = output.write_end.get();
   plan.error = error.write_end.get();
 
@@ -205,6 +222,7 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
                          ErrorTail::Start(std::move(error.read_end), kErrorTailBytes));
   INGOT_ASSIGN_OR_RETURN(state->pid, Spawn(plan));
   state->path = plan.path;
+  state->input = std::move(input.write_end);
   state->output = std::move(output.read_end);
   return Process(std::move(state));
 }
@@ -228,8 +246,43 @@ absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
   return 0;
 }
 
+void Process::State::DiscardOutput() {
+  char discarded[kDrainBytes];
+  while (!output_ended) {
+    const ssize_t size = read(output.get(), discarded, sizeof(discarded));
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return;
+    output_ended = size <= 0;
+  }
+}
+
+absl::StatusOr<bool> Process::WriteInput(absl::Span<const char> bytes) {
+  INGOT_CHECK(state_->input.valid());
+  while (!bytes.empty()) {
+    INGOT_RETURN_IF_ERROR(CheckInterrupted());
+    const ssize_t size = write(state_->input.get(), bytes.data(), bytes.size());
+    if (size >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(size));
+    } else if (errno == EPIPE) {
+      return false;
+    } else if (errno == EAGAIN) {
+      pollfd fds[] = {{state_->input.get(), POLLOUT, 0},
+                      {state_->output_ended ? -1 : state_->output.get(), POLLIN, 0}};
+      if (poll(fds, 2, kInterruptionPollMilliseconds) < 0 && errno != EINTR)
+        return ErrnoStatus(errno, "wait for", state_->path);
+      if (fds[1].revents != 0) state_->DiscardOutput();
+    } else if (errno != EINTR) {
+      return ErrnoStatus(errno, "write to", state_->path);
+    }
+  }
+  return true;
+}
+
+void Process::CloseInput() { state_->input = Fd(); }
+
 absl::StatusOr<ProcessExit> Process::Wait() {
   if (state_->exit.has_value()) return *state_->exit;
+  CloseInput();
   std::string drain(state_->output_ended ? 0 : kDrainBytes, '\0');
   while (!state_->output_ended) INGOT_RETURN_IF_ERROR(ReadOutput(absl::MakeSpan(drain)).status());
   absl::Duration step = kWaitStepMin;

@@ -1,4 +1,4 @@
-// Running another program whose standard output we read.
+// Running another program whose standard output we read, or whose standard input we write.
 #pragma once
 
 #include <sys/types.h>
@@ -26,6 +26,7 @@ struct ProcessOptions {
   // Secrets for the child: each becomes an unnamed 0600 memory file that only this child inherits;
   // "{secret:N}" in an argument or an environment value becomes its path, /proc/self/fd/M.
   std::vector<std::string> secret_files;
+  bool write_input = false;  // WriteInput will be used; else standard input is /dev/null
 };
 
 struct ProcessExit {
@@ -39,24 +40,33 @@ struct ProcessExit {
 
 inline constexpr size_t kErrorTailBytes = 4096;
 
-// A child in a session of its own (so it cannot ask at the terminal), standard input /dev/null,
-// signals as they are by default; standard error is drained by a thread and its tail kept. The
-// kernel kills the child when the thread that called Start ends, so also when this process is
-// killed. Not thread-safe.
+// A child in a session of its own (so it cannot ask at the terminal), signals as they are by
+// default; standard error is drained by a thread and its tail kept. The kernel kills the child when
+// the thread that called Start ends, so also when this process is killed. Not thread-safe.
 class Process {
  public:
   // NotFound when the program does not exist, PermissionDenied when it cannot be run.
   static absl::StatusOr<Process> Start(const ProcessOptions& options);
   Process(Process&&) noexcept;
   Process& operator=(Process&&) noexcept;
-  ~Process();  // a child that still runs is killed (its process group, SIGTERM then SIGKILL)
+  // A child that still runs is killed (its process group, SIGTERM then SIGKILL), before it can see
+  // the end of an input that was not closed.
+  ~Process();
 
   // Blocks for some output; 0 at its end. Cancelled as soon as an interruption is requested
   // (io/interruption.h): within 200 ms.
   absl::StatusOr<size_t> ReadOutput(absl::Span<char> out);
 
-  // Waits for the end. Output that was not read is drained first. Cancelled as ReadOutput; then, or
-  // when it failed, destroy the process. Called again it returns the same.
+  // Hands bytes to the child's standard input; what it writes to its standard output meanwhile is
+  // thrown away, so that neither waits for the other. False: the child takes no more; Wait tells
+  // why. Cancelled as ReadOutput. REQUIRES: write_input; SIGPIPE is ignored; CloseInput was not
+  // called.
+  absl::StatusOr<bool> WriteInput(absl::Span<const char> bytes);
+  // The child sees the end of its input.
+  void CloseInput();
+
+  // Waits for the end. Input is closed and output that was not read is drained first. Cancelled as
+  // ReadOutput; then, or when it failed, destroy the process. Called again it returns the same.
   absl::StatusOr<ProcessExit> Wait();
 
   pid_t pid() const;

@@ -8,6 +8,8 @@
 #include "tools/command.h"
 #include "tools/container_input.h"
 #include "tools/document_restore.h"
+#include "tools/restore/alfresco_restore.h"
+#include "tools/restore/restore_flags.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -17,6 +19,7 @@ struct RestoreFlags {
   std::string file;
   RestoreOptions options;
   DocumentRestoreOptions documents;
+  AlfrescoRestoreRequest alfresco;
 };
 
 ExitCode CodeOf(const RestoreSummary& summary) {
@@ -52,7 +55,25 @@ void TellResult(const RestoreFlags& flags, const RestoreSummary& summary, Report
       " pieces of metadata refused"));
 }
 
+// The form that knows where things go.
+absl::StatusOr<ExitCode> RunWithAlfresco(const RestoreFlags& flags, Report& report) {
+  if (!flags.options.directory.empty() || !flags.options.patterns.empty()) {
+    return absl::InvalidArgumentError(
+        "--alfresco restores all of a backup to where the properties say: without -C and PATTERN");
+  }
+  AlfrescoRestoreRequest request = flags.alfresco;
+  request.container = flags.file;
+  request.force = flags.options.replace;
+  request.numeric_owner = flags.options.numeric_owner;
+  request.threads = flags.options.threads;
+  return RunAlfrescoRestore(request, report);
+}
+
 absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
+  if (!flags.alfresco.alfresco.properties_file.empty()) return RunWithAlfresco(flags, report);
+  if (flags.options.directory.empty()) {
+    return absl::InvalidArgumentError("say where to: -C DIR, or --alfresco PROPERTIES");
+  }
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
   if (flags.documents.wanted()) {
     return RestoreDocuments(*container, flags.documents, flags.options.directory,
@@ -78,8 +99,7 @@ void RegisterRestore(CLI::App& app, Invocation* invocation) {
   CLI::App* verb = app.add_subcommand("restore", "A container, or what matches, back into a tree");
   verb->add_option("FILE", flags->file, "container")->required();
   verb->add_option("-C,--directory", flags->options.directory,
-                   "where to; made when it is missing in an existing directory")
-      ->required();
+                   "where to; made when it is missing in an existing directory");
   CLI::Option* pattern =
       verb->add_option("PATTERN", flags->options.patterns,
                        "shell patterns; without '/' tried on every part of the path");
@@ -90,6 +110,8 @@ void RegisterRestore(CLI::App& app, Invocation* invocation) {
   AddDocumentRestoreFlags(verb, &flags->documents);
   for (const char* option : {"--node", "--content-url"})
     verb->get_option(option)->excludes(pattern);
+  AddAlfrescoRestoreFlags(verb, &flags->alfresco);
+  AddProgress(verb, &flags->alfresco.progress);
   AddThreads(verb, &flags->options.threads);
   AddQuiet(verb, invocation);
   verb->callback(

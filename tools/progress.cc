@@ -30,9 +30,23 @@ Progress::Style Progress::StyleFor(ProgressMode mode, const Report& report) {
 }
 
 Progress::Progress(ProgressMode mode, Report* report, const CreateProgress* source)
+    : Progress(mode, report, std::function<Counts()>([source] {
+                 return Counts{source->members.load(std::memory_order_relaxed),
+                               source->read_bytes.load(std::memory_order_relaxed),
+                               source->written_bytes.load(std::memory_order_relaxed)};
+               })) {}
+
+// What is read is what is written, near enough.
+Progress::Progress(ProgressMode mode, Report* report, const RestoreProgress* source)
+    : Progress(mode, report, std::function<Counts()>([source] {
+                 const uint64_t bytes = source->bytes.load(std::memory_order_relaxed);
+                 return Counts{source->members.load(std::memory_order_relaxed), bytes, bytes};
+               })) {}
+
+Progress::Progress(ProgressMode mode, Report* report, std::function<Counts()> source)
     : style_(StyleFor(mode, *report)),
       report_(report),
-      source_(source),
+      source_(std::move(source)),
       begin_(absl::Now()),
       last_time_(begin_) {
   if (style_ != Style::kNone) thread_ = std::thread([this] { Loop(); });
@@ -68,9 +82,7 @@ void Progress::Loop() {
 
 void Progress::Show() {
   const absl::Time now = absl::Now();
-  const uint64_t members = source_->members.load(std::memory_order_relaxed);
-  const uint64_t read_bytes = source_->read_bytes.load(std::memory_order_relaxed);
-  const uint64_t written_bytes = source_->written_bytes.load(std::memory_order_relaxed);
+  const auto [members, read_bytes, written_bytes] = source_();
   const double seconds = absl::ToDoubleSeconds(now - begin_);
   const double step = absl::ToDoubleSeconds(now - last_time_);
   const double rate = step > 0 ? static_cast<double>(read_bytes - last_bytes_) / step : 0;

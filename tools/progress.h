@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -11,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/create/create.h"
+#include "core/restore/restore.h"
 #include "tools/report.h"
 
 namespace ingot {
@@ -31,6 +33,7 @@ class Progress {
 
   // `report` and `source` outlive it.
   Progress(ProgressMode mode, Report* report, const CreateProgress* source);
+  Progress(ProgressMode mode, Report* report, const RestoreProgress* source);
   ~Progress();
   Progress(const Progress&) = delete;
 
@@ -39,13 +42,19 @@ class Progress {
 
  private:
   enum class Style { kNone, kTerminal, kPlain, kEvents };
+  struct Counts {
+    uint64_t members = 0;
+    uint64_t read_bytes = 0;
+    uint64_t written_bytes = 0;
+  };
+  Progress(ProgressMode mode, Report* report, std::function<Counts()> source);
   static Style StyleFor(ProgressMode mode, const Report& report);
   void Loop();
   void Show();
 
   const Style style_;
   Report* const report_;
-  const CreateProgress* const source_;
+  const std::function<Counts()> source_;
   const absl::Time begin_;
   absl::Time last_time_;  // of the thread alone
   uint64_t last_bytes_ = 0;

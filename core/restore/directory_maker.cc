@@ -82,7 +82,7 @@ absl::Status DirectoryMaker::Finish() {
                            session_->container->ReadIndexBlock(block));
     for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
       if (entry->type != MemberType::kDirectory || !session_->Selected(*entry)) continue;
-      INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry->path));
+      INGOT_ASSIGN_OR_RETURN(const absl::string_view path, session_->PathOf(*entry));
       if (session_->log->Failed(path)) continue;
       session_->CountRestored(*entry);
       const bool existed =

@@ -36,13 +36,13 @@ absl::Status HardLinks::CheckFree(const std::string& path) {
 }
 
 absl::Status HardLinks::TryMake(const IndexEntry& entry) {
-  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry.path));
+  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, session_->PathOf(entry));
   INGOT_RETURN_IF_ERROR(maker_->MakeParents(path));
   INGOT_ASSIGN_OR_RETURN(IndexEntry carrier, FindCarrier(*session_->container, entry));
-  INGOT_ASSIGN_OR_RETURN(const absl::string_view carrier_path, RelativePath(carrier.path));
-  Link link{std::string(path), entry, std::string(carrier_path)};
-  if (session_->Selected(carrier) && !session_->log->Failed(carrier_path)) {
-    return LinkTo(link, link.carrier_path);
+  Link link{std::string(path), entry, carrier.path};
+  if (session_->Selected(carrier)) {
+    INGOT_ASSIGN_OR_RETURN(const absl::string_view carrier_path, session_->PathOf(carrier));
+    if (!session_->log->Failed(carrier_path)) return LinkTo(link, std::string(carrier_path));
   }
   INGOT_RETURN_IF_ERROR(CheckFree(link.path));
   if (stand_ins_.contains(link.carrier_path)) {
@@ -56,7 +56,7 @@ absl::Status HardLinks::TryMake(const IndexEntry& entry) {
 absl::Status HardLinks::Make(const IndexEntry& entry) {
   const absl::Status status = TryMake(entry);
   if (status.ok()) return absl::OkStatus();
-  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(entry.path));
+  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, session_->PathOf(entry));
   return session_->log->NotRestored(path, status);
 }
 

@@ -30,7 +30,7 @@ class HardLinks {
   struct Link {
     std::string path;  // relative
     IndexEntry entry;
-    std::string carrier_path;  // relative
+    std::string carrier_path;  // of the member
   };
   static constexpr size_t kBatchMax = 4096;
 

@@ -21,11 +21,26 @@
 namespace ingot {
 namespace {
 
+// What becomes the target directory itself is one.
+absl::Status CheckTop(const RestoreSession& session, const IndexEntry& entry) {
+  INGOT_ASSIGN_OR_RETURN(const absl::string_view path, session.PathOf(entry));
+  if (!path.empty() || entry.type == MemberType::kDirectory) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("member ", entry.path, " of ", session.container->path(),
+                   " is no directory, and cannot become ", session.options->directory));
+}
+
 // Everything that the index says is looked at before anything is written.
 absl::Status CheckIndex(const RestoreSession& session) {
   const Container& container = *session.container;
   const std::vector<std::string>& patterns = session.options->patterns;
   std::vector<bool> met(patterns.size());
+  const std::string& root = session.options->root;
+  bool met_root = root.empty();
+  if (!met_root) {
+    INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(root));
+    if (path != root) return absl::InvalidArgumentError(absl::StrCat("no root: ", root));
+  }
   EntryCheck check(&container);
   for (size_t block = 0; block < container.root().blocks.size(); ++block) {
     INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
@@ -38,9 +53,14 @@ absl::Status CheckIndex(const RestoreSession& session) {
         if (!met[i] && GlobSet::MatchesOne(patterns[i], entry.path)) met[i] = true;
       }
       if (!session.Selected(entry)) continue;
+      INGOT_RETURN_IF_ERROR(CheckTop(session, entry));
+      met_root = true;
       session.progress->members_wanted += 1;
       session.progress->bytes_wanted += entry.size;
     }
+  }
+  if (!met_root) {
+    return absl::NotFoundError(absl::StrCat("there is no member ", root, " in ", container.path()));
   }
   const auto unmet = std::find(met.begin(), met.end(), false);
   if (unmet == met.end()) return absl::OkStatus();
@@ -76,7 +96,7 @@ class FrameFlow {
  private:
   absl::Status TakeEntry(IndexEntry entry, uint64_t last_frame, RestoreJob* job) {
     if (entry.type == MemberType::kHardLink || !session_->Selected(entry)) return absl::OkStatus();
-    INGOT_ASSIGN_OR_RETURN(const absl::string_view relative, RelativePath(entry.path));
+    INGOT_ASSIGN_OR_RETURN(const absl::string_view relative, session_->PathOf(entry));
     std::string path(relative);
     const bool directory = entry.type == MemberType::kDirectory;
     const absl::Status made = directory ? maker_->Make(path) : maker_->MakeParents(path);

@@ -17,6 +17,9 @@ namespace ingot {
 struct RestoreOptions {
   std::string directory;              // made when only its last component is missing
   std::vector<std::string> patterns;  // core/glob.h; none: everything
+  // The path of a member that becomes `directory` itself, with all that lies below it and nothing
+  // else. Empty: the whole container.
+  std::string root;
   // Existing files are replaced (atomically), existing directories get the members' metadata.
   // Without it both are left as they are; an existing file is a problem.
   bool replace = false;
@@ -59,9 +62,9 @@ struct RestoreSummary {
 inline constexpr size_t kRestoreProblemsMax = 10'000;
 
 // DataLoss before anything is written when the index says what ingot never writes (unsafe paths, a
-// wrong order); NotFound, also before, for a pattern that matches nothing; ResourceExhausted when
-// the disk is full, Cancelled when interrupted: what was complete then stays, what was half written
-// is removed.
+// wrong order); NotFound, also before, for a pattern or a root that matches nothing;
+// ResourceExhausted when the disk is full, Cancelled when interrupted: what was complete then
+// stays, what was half written is removed.
 absl::StatusOr<RestoreSummary> Restore(const Container& container, const RestoreOptions& options,
                                        RestoreProgress* progress);
 

@@ -1,5 +1,6 @@
 #include "core/restore/session.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,19 @@
 #include "io/status.h"
 
 namespace ingot {
+
+bool RestoreSession::IsInRoot(absl::string_view member_path) const {
+  return options->root.empty() || member_path == options->root ||
+         LiesBelow(member_path, options->root);
+}
+
+absl::StatusOr<absl::string_view> RestoreSession::PathOf(const IndexEntry& entry) const {
+  INGOT_ASSIGN_OR_RETURN(absl::string_view path, RelativePath(entry.path));
+  if (options->root.empty()) return path;
+  INGOT_CHECK(IsInRoot(path));
+  path.remove_prefix(std::min(path.size(), options->root.size() + 1));
+  return path;
+}
 
 io::Metadata RestoreSession::MetadataOf(const IndexEntry& entry,
                                         absl::Span<const io::ExtendedAttribute> xattrs) const {

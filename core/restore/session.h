@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/container/container.h"
 #include "core/glob.h"
@@ -25,8 +26,10 @@ struct RestoreSession {
   bool as_root = false;  // owners are restored
 
   bool Selected(const IndexEntry& entry) const {
-    return patterns->empty() || patterns->Matches(entry.path);
+    return IsInRoot(entry.path) && (patterns->empty() || patterns->Matches(entry.path));
   }
+  // RelativePath (core/container/entry_check.h) from options->root. REQUIRES: it lies in the root.
+  absl::StatusOr<absl::string_view> PathOf(const IndexEntry& entry) const;
   // `xattrs` must outlive what is returned.
   io::Metadata MetadataOf(const IndexEntry& entry,
                           absl::Span<const io::ExtendedAttribute> xattrs) const;
@@ -37,6 +40,9 @@ struct RestoreSession {
     progress->members += 1;
     progress->bytes += entry.size;
   }
+
+ private:
+  bool IsInRoot(absl::string_view member_path) const;
 };
 
 }  // namespace ingot

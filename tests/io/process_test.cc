@@ -335,5 +335,77 @@ TEST(Process, ManyLeaveNoDescriptorsBehind) {
   EXPECT_EQ(count(), before);
 }
 
+class ProcessInput : public testing::Test {
+ protected:
+  ProcessInput() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
+  ~ProcessInput() override { std::signal(SIGPIPE, before_); }
+  Process Start(const std::string& command) {
+    ProcessOptions options = Bash(command);
+    options.write_input = true;
+    absl::StatusOr<Process> process = Process::Start(options);
+    EXPECT_OK(process);
+    return *std::move(process);
+  }
+  ScratchDirectory scratch_;
+
+ private:
+  void (*before_)(int);
+};
+
+TEST_F(ProcessInput, IsReadWhateverTheProgramWritesMeanwhile) {
+  // More than both pipes hold: the program would wait for us, and we for it.
+  Process process = Start("tee " + scratch_ / "file");
+  std::string all;
+  for (int i = 0; i < 40; ++i) {
+    const std::string piece(200'001, static_cast<char>('a' + i % 26));
+    const absl::StatusOr<bool> taken = process.WriteInput(piece);
+    ASSERT_OK(taken);
+    EXPECT_TRUE(*taken);
+    all += piece;
+  }
+  const absl::StatusOr<ProcessExit> exit = process.Wait();
+  ASSERT_OK(exit);
+  EXPECT_TRUE(exit->ok());
+  EXPECT_TRUE(ReadFile(scratch_ / "file") == all);
+}
+
+TEST_F(ProcessInput, AProgramThatStopsReadingTellsWhy) {
+  Process process = Start("head -c 1000 >/dev/null; echo enough >&2; exit 3");
+  absl::StatusOr<bool> taken = true;
+  for (int i = 0; i < 1000 && taken.ok() && *taken; ++i) {
+    taken = process.WriteInput(std::string(100'000, 'x'));
+  }
+  ASSERT_OK(taken);
+  EXPECT_FALSE(*taken);
+  const absl::StatusOr<ProcessExit> exit = process.Wait();
+  ASSERT_OK(exit);
+  EXPECT_EQ(exit->code, 3);
+  EXPECT_EQ(exit->error_tail, "enough\n");
+}
+
+TEST_F(ProcessInput, AProgramThatIsGivenUpNeverSeesTheEndOfItsInput) {
+  {
+    Process process = Start("cat > /dev/null; touch " + scratch_ / "end");
+    EXPECT_OK(process.WriteInput(std::string("begin")));
+  }
+  EXPECT_NE(access((scratch_ / "end").c_str(), F_OK), 0);
+  Process process = Start("cat > /dev/null; touch " + scratch_ / "end");
+  process.CloseInput();
+  EXPECT_OK(process.Wait());
+  EXPECT_EQ(access((scratch_ / "end").c_str(), F_OK), 0);
+}
+
+TEST_F(ProcessInput, AnInterruptionEndsTheWait) {
+  Process process = Start("sleep 60");
+  std::thread interrupter([] {
+    absl::SleepFor(absl::Milliseconds(300));
+    SetInterrupted(true);
+  });
+  const absl::StatusOr<bool> taken = process.WriteInput(std::string(8 << 20, 'x'));
+  interrupter.join();
+  SetInterrupted(false);
+  EXPECT_TRUE(absl::IsCancelled(taken.status())) << taken.status();
+}
+
 }  // namespace
 }  // namespace ingot::io

@@ -16,6 +16,7 @@
 #include "tools/alfresco/settings.h"
 #include "tools/database/password.h"
 #include "tools/roots.h"
+#include "tools/schedule/index_jobs.h"
 
 namespace ingot {
 namespace {
@@ -85,9 +86,9 @@ class Planner {
     for (const IndexCore& core : index.cores) {
       plan_.index_directories.push_back(Root(core.directory));
       claimed_.push_back({core.directory, ""});
-      const std::string property = absl::StrCat("solr.backup.", core.name, ".cronExpression");
-      INGOT_ASSIGN_OR_RETURN(const std::string cron, settings_.GetWord(property));
-      if (!cron.empty()) plan_.index_jobs.push_back({property, cron});
+    }
+    if (!index.cores.empty()) {
+      INGOT_ASSIGN_OR_RETURN(plan_.index_jobs, FindIndexJobs(settings_, index.subsystem));
     }
     if (request_.solr.backup) {
       INGOT_ASSIGN_OR_RETURN(plan_.solr, PlanSolrRequest(request_.solr, settings_, index));
@@ -293,6 +294,17 @@ absl::StatusOr<BackupPlan> PlanAlfresco(const AlfrescoRequest& request) {
   plan.warnings.insert(plan.warnings.begin(), warnings.begin(), warnings.end());
   INGOT_RETURN_IF_ERROR(CheckPlan(plan));
   return plan;
+}
+
+absl::StatusOr<tools::DumpRequest> AlfrescoDatabase(const AlfrescoRequest& request) {
+  INGOT_ASSIGN_OR_RETURN(const std::string here, WorkingDirectory());
+  std::vector<std::string> warnings;
+  INGOT_ASSIGN_OR_RETURN(
+      AlfrescoSettings settings,
+      AlfrescoSettings::Load(request.properties_file, request.settings, &warnings));
+  Planner planner(request, std::move(settings), here, AbsolutePath(request.base, here));
+  INGOT_RETURN_IF_ERROR(planner.PlanDatabase());
+  return planner.TakePlan().dump;
 }
 
 }  // namespace ingot

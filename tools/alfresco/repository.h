@@ -55,4 +55,7 @@ struct AlfrescoRequest {
 // db.password.
 absl::StatusOr<BackupPlan> PlanAlfresco(const AlfrescoRequest& request);
 
+// The database of that plan alone: no directory is looked at.
+absl::StatusOr<tools::DumpRequest> AlfrescoDatabase(const AlfrescoRequest& request);
+
 }  // namespace ingot

@@ -29,8 +29,6 @@ constexpr std::pair<const char*, const char*> kDefaults[] = {
     {"dir.cachedcontent", "${dir.root}/cachedcontent"},
     {"dir.keystore", "classpath:alfresco/keystore"},
     {"db.name", "alfresco"},
-    {"solr.backup.alfresco.cronExpression", "0 0 2 * * ?"},
-    {"solr.backup.archive.cronExpression", "0 0 4 * * ?"},
 };
 
 absl::StatusOr<std::string> ReadAll(const std::string& path) {

@@ -83,15 +83,27 @@ absl::string_view SqliteStatement::Blob(int column) const {
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::OpenReadOnly(
     const std::string& path) {
-  std::unique_ptr<SqliteConnection> opened(new SqliteConnection(path));
+  return Open(path, SQLITE_OPEN_READONLY, "database dump");
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::OpenForRestore(
+    const std::string& path) {
+  return Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "database restore");
+}
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path,
+                                                                         int flags,
+                                                                         const char* operation) {
+  std::unique_ptr<SqliteConnection> opened(new SqliteConnection(path, operation));
   // ":memory:" and "file:..." mean something else to the library; with "./" before them they are
   // files.
   const std::string name = absl::StartsWith(path, "/") ? path : absl::StrCat("./", path);
   sqlite3* connection = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &connection,
-                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &connection, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   opened->connection_.reset(connection);
-  if (connection == nullptr) return absl::AbortedError("database dump: SQLite: out of memory");
+  if (connection == nullptr) {
+    return absl::AbortedError(absl::StrCat(operation, ": SQLite: out of memory"));
+  }
   sqlite3_extended_result_codes(connection, 1);
   if (code != SQLITE_OK) return opened->Error();
   sqlite3_busy_handler(connection, OnBusy, nullptr);
@@ -104,7 +116,7 @@ absl::Status SqliteConnection::Error() const {
   sqlite3* connection = connection_.get();
   const int error_number = sqlite3_system_errno(connection);
   return absl::AbortedError(
-      absl::StrCat("database dump: SQLite database ", path_, ": ", sqlite3_errmsg(connection),
+      absl::StrCat(operation_, ": SQLite database ", path_, ": ", sqlite3_errmsg(connection),
                    error_number == 0 ? "" : absl::StrCat(" (", std::strerror(error_number), ")"),
                    Remedy(sqlite3_extended_errcode(connection))));
 }

@@ -1,4 +1,4 @@
-// SQLite's library behind Status: a read-only connection and its statements.
+// SQLite's library behind Status: a connection and its statements.
 #pragma once
 
 #include <sqlite3.h>
@@ -49,6 +49,9 @@ class SqliteConnection {
   // Never creates the file. Waits up to kBusyWait for locks that others hold.
   static absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReadOnly(const std::string& path);
 
+  // For putting a dump back: makes the file when it is missing.
+  static absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenForRestore(const std::string& path);
+
   absl::StatusOr<SqliteStatement> Prepare(absl::string_view sql);
   absl::Status Execute(absl::string_view sql);
   // The first column of the first row.
@@ -56,6 +59,7 @@ class SqliteConnection {
   absl::StatusOr<std::string> QueryText(absl::string_view sql);
 
   const std::string& path() const { return path_; }
+  sqlite3* handle() { return connection_.get(); }
   // What the library says now about its last failure.
   absl::Status Error() const;
 
@@ -63,9 +67,13 @@ class SqliteConnection {
   struct Closer {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
-  explicit SqliteConnection(std::string path) : path_(std::move(path)) {}
+  static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(const std::string& path, int flags,
+                                                                const char* operation);
+  SqliteConnection(std::string path, const char* operation)
+      : path_(std::move(path)), operation_(operation) {}
 
   std::string path_;
+  const char* operation_;  // begins every message
   std::unique_ptr<sqlite3, Closer> connection_;
 };
 

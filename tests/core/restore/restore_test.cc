@@ -224,6 +224,38 @@ TEST(RestoreTest, ByPatternWithTheDirectoriesAbove) {
   EXPECT_FALSE(Exists(target / "c"));
 }
 
+TEST(RestoreTest, AMemberBecomesTheTarget) {
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("a")).Add(DirectoryMember("a/store", 0710));
+  builder.Add(DirectoryMember("a/store/d")).AddFile("a/store/d/g", "g");
+  builder.AddFile("a/store/f", "f").Add(HardLinkMember("a/store/link", "a/store/f"));
+  builder.AddFile("a/store2", "no");
+  builder.Run().AddFile("outside", "o").Run().Add(DirectoryMember("b"));
+  builder.Add(HardLinkMember("b/l", "outside")).Add(HardLinkMember("b/m", "outside"));
+  ScratchDirectory target;
+  RestoreOptions options;
+  options.root = "a/store";
+  const auto summary = RestoreBytes(builder.Build(), target / "out", options);
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->members, 5u);
+  EXPECT_EQ(Lstat(target / "out").st_mode & 07777, 0710u);
+  EXPECT_EQ(ReadFile(target / "out/d/g"), "g");
+  EXPECT_EQ(Lstat(target / "out/link").st_ino, Lstat(target / "out/f").st_ino);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(target / "out"), {}), 3);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(target.path()), {}), 1);
+
+  options.root = "b";  // whose links have their carrier elsewhere
+  ASSERT_OK(RestoreBytes(builder.Build(), target / "b", options));
+  EXPECT_EQ(ReadFile(target / "b/l"), "o");
+  EXPECT_EQ(Lstat(target / "b/l").st_ino, Lstat(target / "b/m").st_ino);
+
+  for (const char* root : {"nothing", "a/stor", "outside", "./a", "/a", "../a", "a/"}) {
+    options.root = root;
+    EXPECT_FALSE(RestoreBytes(builder.Build(), target / "none", options).ok()) << root;
+    EXPECT_FALSE(Exists(target / "none")) << root;
+  }
+}
+
 TEST(RestoreTest, APatternThatMatchesNothingIsNamedBeforeAnythingIsWritten) {
   ContainerBuilder builder;
   builder.AddFile("a", "1");

@@ -1,0 +1,134 @@
+// Backup, disaster, restore, on real database servers: the drill of README.
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "tests/e2e/command.h"
+#include "tests/servers.h"
+
+namespace ingot {
+namespace {
+
+constexpr char kSchema[] =
+    "CREATE TABLE alf_content_url (id BIGINT PRIMARY KEY, content_url VARCHAR(255) NOT NULL, "
+    "content_url_short VARCHAR(12) NOT NULL, "
+    "content_url_crc BIGINT NOT NULL, content_size BIGINT NOT NULL, orphan_time BIGINT);"
+    "CREATE TABLE alf_content_data (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, content_url_id "
+    "BIGINT REFERENCES alf_content_url (id), "
+    "content_mimetype_id BIGINT, content_encoding_id BIGINT, content_locale_id BIGINT);";
+
+struct Vendor {
+  const char* name;
+  std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
+  const char* jdbc;
+};
+constexpr Vendor kVendors[] = {
+    {"postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:"},
+    {"mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:"},
+};
+
+class ServerRestoreTest : public testing::TestWithParam<Vendor> {
+ protected:
+  void SetUp() override {
+    std::string why_not;
+    server_ = GetParam().start(&why_not);
+    if (server_ == nullptr) SKIP_OR_FAIL(why_not);
+    ASSERT_TRUE(
+        Succeeds(ProjectScript("make_demo_repository.py") + (scratch_ / "old") + " --files 60"));
+    ShellResult rows;
+    ASSERT_TRUE(Succeeds(in_scratch_ +
+                             "for table in alf_content_url alf_content_data; do sqlite3 -cmd "
+                             "\".mode insert $table\" old/alf.db \"SELECT * FROM $table\"; done",
+                         &rows));
+    WriteFile(scratch_ / "rows.sql", kSchema + rows.output);
+    server_->CreateDatabase("old");
+    server_->RunFile("old", scratch_ / "rows.sql");
+    server_->CreateDatabase("new");
+    Properties("old");
+    Properties("new");
+    ASSERT_TRUE(
+        Succeeds(in_scratch_ + IngotBackup() + "-q --alfresco old.properties -o b.tar.zst"));
+  }
+  void Properties(const std::string& name) {
+    WriteFile(scratch_ / (name + ".properties"),
+              absl::StrCat("dir.root=", scratch_ / name, "/alf_data\ndb.url=", GetParam().jdbc,
+                           server_->port(), "/", name, "\ndb.username=", DatabaseServer::user(),
+                           "\ndb.password=",
+                           absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
+                           "\nindex.subsystem.name=solr4\n"));
+  }
+  std::string Restore(const std::string& flags = "") const {
+    return in_scratch_ + IngotCommand() + "restore b.tar.zst --alfresco new.properties " + flags;
+  }
+  std::string Rows(const std::string& database) {
+    return server_->Query(database, "SELECT * FROM alf_content_url ORDER BY id") +
+           server_->Query(database, "SELECT * FROM alf_content_data ORDER BY id");
+  }
+
+  ScratchDirectory scratch_;
+  const std::string in_scratch_ = "cd " + scratch_.path() + " && ";
+  std::unique_ptr<DatabaseServer> server_;
+};
+
+TEST_P(ServerRestoreTest, EverythingComesBackAndIsProved) {
+  ShellResult result;
+  ASSERT_TRUE(Succeeds(Restore(), &result));
+  EXPECT_THAT(result.error, testing::HasSubstr("proved: all 60 content files"));
+  EXPECT_EQ(Rows("new"), Rows("old"));
+  for (const char* directory : {"contentstore", "contentstore.deleted"}) {
+    EXPECT_TRUE(SameTrees(absl::StrCat(scratch_ / "old/alf_data/", directory),
+                          absl::StrCat(scratch_ / "new/alf_data/", directory)));
+  }
+  EXPECT_THAT(result.error + result.output,
+              testing::Not(testing::HasSubstr(DatabaseServer::password())));
+
+  // A second time nothing is touched.
+  ASSERT_TRUE(ExitsWith(2, Restore(), &result));
+  EXPECT_THAT(result.error, testing::HasSubstr("is not empty"));
+  ASSERT_TRUE(Succeeds(in_scratch_ + "rm -r new"));
+  ASSERT_TRUE(ExitsWith(2, Restore(), &result));
+  EXPECT_THAT(result.error, testing::HasSubstr("/new is not empty"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "new"));
+}
+
+TEST_P(ServerRestoreTest, ContentThatIsNotInTheBackupEndsAs6) {
+  ASSERT_TRUE(Succeeds(in_scratch_ +
+                       "find old/alf_data/contentstore -name '*.bin' | sort | head -1 > gone "
+                       "&& rm \"$(cat gone)\" && rm b.tar.zst"));
+  Shell(in_scratch_ + IngotBackup() + "-q --alfresco old.properties -o b.tar.zst");
+  ShellResult result;
+  ASSERT_TRUE(ExitsWith(6, Restore(), &result));
+  const std::string gone = Lines(ReadFile(scratch_ / "gone"))[0];
+  EXPECT_THAT(result.error,
+              testing::HasSubstr(absl::StrCat(
+                  "store://", gone.substr(sizeof("old/alf_data/contentstore")), ": missing")));
+}
+
+TEST_P(ServerRestoreTest, AWrongPasswordTouchesNothing) {
+  WriteFile(scratch_ / "wrong", "wrong\n");
+  ShellResult result;
+  EXPECT_TRUE(ExitsWith(2, Restore("--password-file wrong"), &result));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "new"));
+}
+
+TEST_P(ServerRestoreTest, ADumpThatFailsIsSaidAndTheSameCommandGoesOn) {
+  const bool postgresql = GetParam().start == StartPostgresql;
+  // The name is taken by something that is not looked for, or cannot be dropped as the dump does.
+  server_->Query("new", postgresql ? "CREATE DOMAIN alf_content_data AS int"
+                                   : "CREATE VIEW alf_content_data AS SELECT 1");
+  ShellResult result;
+  ASSERT_TRUE(ExitsWith(1, Restore("--force"), &result));
+  EXPECT_THAT(result.error, testing::HasSubstr("alf_content_data"));
+  EXPECT_THAT(result.error,
+              testing::HasSubstr(postgresql ? "nothing was kept" : "holds a part now"));
+  EXPECT_THAT(result.error, testing::HasSubstr("restored so far: "));
+  server_->Query("new", postgresql ? "DROP DOMAIN alf_content_data" : "DROP VIEW alf_content_data");
+  ASSERT_TRUE(Succeeds(Restore("--force"), &result));
+  EXPECT_THAT(result.error, testing::HasSubstr("proved: all 60 content files"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Vendors, ServerRestoreTest, testing::ValuesIn(kVendors),
+                         [](const auto& vendor) { return std::string(vendor.param.name); });
+
+}  // namespace
+}  // namespace ingot

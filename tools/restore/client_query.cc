@@ -1,0 +1,184 @@
+#include "tools/restore/client_query.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "io/process.h"
+#include "io/status.h"
+#include "tools/database/program_dump.h"
+
+namespace ingot::tools {
+namespace {
+
+constexpr size_t kReadBytes = 64 << 10;
+constexpr size_t kLineBytesMax = 1 << 20;  // of a row of short fields
+constexpr size_t kRowsMax = 100'000;       // of a short answer
+
+char Unescaped(char c) {
+  switch (c) {
+    case 't':
+      return '\t';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case '0':
+      return '\0';
+    default:
+      return c;
+  }
+}
+
+std::string UndoEscapes(absl::string_view field) {
+  std::string text;
+  for (size_t i = 0; i < field.size(); ++i) {
+    const bool escape = field[i] == '\\' && i + 1 < field.size();
+    text += escape ? Unescaped(field[++i]) : field[i];
+  }
+  return text;
+}
+
+std::string OneLine(absl::string_view lines) {
+  return absl::StrReplaceAll(lines, {{"\n    ", " | "}});
+}
+
+absl::Status VisitLine(absl::string_view line,
+                       absl::FunctionRef<absl::Status(const Fields&)> visit) {
+  Fields fields;
+  for (const absl::string_view field : absl::StrSplit(line, '\t')) {
+    fields.push_back(UndoEscapes(field));
+  }
+  return visit(fields);
+}
+
+}  // namespace
+
+absl::Status ForEachRow(const ClientConnection& client,
+                        absl::FunctionRef<absl::Status(const Fields&)> visit) {
+  const std::string& program = client.process.arguments[0];
+  INGOT_ASSIGN_OR_RETURN(io::Process process, io::Process::Start(client.process));
+  std::string pending;
+  std::string buffer(kReadBytes, '\0');
+  while (true) {
+    INGOT_ASSIGN_OR_RETURN(const size_t size, process.ReadOutput(absl::MakeSpan(buffer)));
+    if (size == 0) break;
+    pending.append(buffer, 0, size);
+    size_t begin = 0;
+    for (size_t end; (end = pending.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      INGOT_RETURN_IF_ERROR(
+          VisitLine(absl::string_view(pending).substr(begin, end - begin), visit));
+    }
+    pending.erase(0, begin);
+    if (pending.size() > kLineBytesMax) {
+      return absl::FailedPreconditionError(absl::StrCat(program, " answered with a line too long"));
+    }
+  }
+  INGOT_ASSIGN_OR_RETURN(const io::ProcessExit exit, process.Wait());
+  if (exit.ok()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(program, " failed with ", exit.Describe(),
+                   OneLine(ErrorLines(exit.error_tail, client.secrets))));
+}
+
+absl::StatusOr<std::vector<Fields>> Rows(const ClientConnection& client) {
+  std::vector<Fields> rows;
+  INGOT_RETURN_IF_ERROR(ForEachRow(client, [&rows](const Fields& fields) {
+    if (rows.size() == kRowsMax) return absl::OutOfRangeError("an answer of too many rows");
+    rows.push_back(fields);
+    return absl::OkStatus();
+  }));
+  return rows;
+}
+
+absl::Status FeedClient(
+    const ClientConnection& client, const DumpBytes& dump, absl::string_view what_is_left,
+    absl::FunctionRef<absl::Status(absl::Span<const char>, std::string*)> filter,
+    absl::FunctionRef<absl::Status(std::string*)> finish) {
+  const std::string& program = client.process.arguments[0];
+  io::ProcessOptions options = client.process;
+  options.write_input = true;
+  INGOT_ASSIGN_OR_RETURN(io::Process process, io::Process::Start(options));
+  bool taken = true;
+  std::string out;
+  const auto give = [&]() -> absl::Status {
+    INGOT_ASSIGN_OR_RETURN(taken, process.WriteInput(out));
+    out.clear();
+    return taken ? absl::OkStatus() : absl::AbortedError("it takes no more");
+  };
+  absl::Status status = dump([&](absl::Span<const char> bytes) -> absl::Status {
+    INGOT_RETURN_IF_ERROR(filter(bytes, &out));
+    return give();
+  });
+  if (status.ok()) status = finish(&out);
+  if (status.ok()) status = give();
+  // Killed before it sees the end of its input, psql does not commit.
+  if (!status.ok() && taken) {
+    return absl::Status(status.code(), absl::StrCat(status.message(), "; ", what_is_left));
+  }
+  INGOT_ASSIGN_OR_RETURN(const io::ProcessExit exit, process.Wait());
+  if (exit.ok() && taken) return absl::OkStatus();
+  return absl::AbortedError(
+      absl::StrCat("database restore: ", program, " failed with ", exit.Describe(), "; ",
+                   what_is_left, "; its last words:", ErrorLines(exit.error_tail, client.secrets)));
+}
+
+std::string ReferencedUrlsQuery(bool has_encryption) {
+  return absl::StrCat(
+      "SELECT u.content_url, u.content_size, ",
+      has_encryption
+          ? "CASE WHEN u.id IN (SELECT content_url_id FROM alf_content_url_encryption) THEN 1 ELSE "
+            "0 END"
+          : "0",
+      " FROM alf_content_url u WHERE u.id IN (SELECT content_url_id FROM alf_content_data)");
+}
+
+absl::StatusOr<ReferencedUrl> ParseReferencedUrl(const Fields& fields) {
+  ReferencedUrl url;
+  if (fields.size() != 3 || !absl::SimpleAtoi(fields[1], &url.size)) {
+    return absl::FailedPreconditionError(
+        "the database answered something else than a content URL and its size");
+  }
+  url.url = fields[0];
+  url.encrypted = fields[2] == "1";
+  return url;
+}
+
+absl::StatusOr<ContentRows> ReadContentRowsBy(
+    const std::vector<std::string>& tables,
+    absl::FunctionRef<absl::Status(const std::string&,
+                                   absl::FunctionRef<absl::Status(const Fields&)>)>
+        query,
+    absl::FunctionRef<absl::Status(const ReferencedUrl&)> visit) {
+  const auto has = [&tables](absl::string_view name) {
+    return std::any_of(tables.begin(), tables.end(), [name](const std::string& table) {
+      return absl::EqualsIgnoreCase(table, name);
+    });
+  };
+  ContentRows rows;
+  rows.has_tables = has("alf_content_url") && has("alf_content_data");
+  if (!rows.has_tables) return rows;
+  const auto count = [](uint64_t* number) {
+    return [number](const Fields& fields) {
+      return absl::SimpleAtoi(fields[0], number)
+                 ? absl::OkStatus()
+                 : absl::FailedPreconditionError("the database does not count its rows");
+    };
+  };
+  INGOT_RETURN_IF_ERROR(query(kCountUrls, count(&rows.url_rows)));
+  INGOT_RETURN_IF_ERROR(query(kCountData, count(&rows.data_rows)));
+  INGOT_RETURN_IF_ERROR(query(ReferencedUrlsQuery(has("alf_content_url_encryption")),
+                              [visit](const Fields& fields) -> absl::Status {
+                                INGOT_ASSIGN_OR_RETURN(const ReferencedUrl url,
+                                                       ParseReferencedUrl(fields));
+                                return visit(url);
+                              }));
+  return rows;
+}
+
+}  // namespace ingot::tools

@@ -1,0 +1,48 @@
+// Queries through a vendor's client, which writes rows as lines of fields between tabs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "tools/database/connection.h"
+#include "tools/restore/database_target.h"
+
+namespace ingot::tools {
+
+using Fields = std::vector<std::string>;
+
+// Runs the program to its end and visits its lines; \\ \t \n and the like are undone, "\N" and
+// "NULL" stay. FailedPrecondition, one line with its last words, when it fails.
+absl::Status ForEachRow(const ClientConnection& client,
+                        absl::FunctionRef<absl::Status(const Fields&)> visit);
+// All rows of a short answer.
+absl::StatusOr<std::vector<Fields>> Rows(const ClientConnection& client);
+
+// Starts the program, gives it the dump as `filter` leaves it, and waits for its end. Aborted with
+// its last words, and `what_is_left` at the end, when it fails.
+absl::Status FeedClient(
+    const ClientConnection& client, const DumpBytes& dump, absl::string_view what_is_left,
+    absl::FunctionRef<absl::Status(absl::Span<const char>, std::string* out)> filter,
+    absl::FunctionRef<absl::Status(std::string* out)> finish);
+
+// The statements behind ReadContentRows, the same for all vendors. The fields of the rows:
+// content_url, content_size, 1 when encrypted.
+inline constexpr char kCountUrls[] = "SELECT count(*) FROM alf_content_url";
+inline constexpr char kCountData[] = "SELECT count(*) FROM alf_content_data";
+std::string ReferencedUrlsQuery(bool has_encryption);
+absl::StatusOr<ReferencedUrl> ParseReferencedUrl(const Fields& fields);
+
+// What ReadContentRows does of an Alfresco database, given how to ask: `query` visits the rows of a
+// statement, `tables` are those that exist.
+absl::StatusOr<ContentRows> ReadContentRowsBy(
+    const std::vector<std::string>& tables,
+    absl::FunctionRef<absl::Status(const std::string& sql,
+                                   absl::FunctionRef<absl::Status(const Fields&)>)>
+        query,
+    absl::FunctionRef<absl::Status(const ReferencedUrl&)> visit);
+
+}  // namespace ingot::tools
