@@ -175,25 +175,6 @@ PreflightResult CheckSolr(const AlfrescoSettings& settings, absl::string_view ba
   if (!subsystem.ok() || !(subsystem->empty() || absl::StartsWith(*subsystem, "solr"))) {
     return result;
   }
-  std::string sharded;
-  if (IsTrue(settings, "solr.useDynamicShardRegistration")) {
-    sharded = "solr.useDynamicShardRegistration=true";
-  }
-  for (const std::string& name : settings.Names()) {
-    const absl::StatusOr<std::string> value = settings.GetWord(name);
-    int shards = 0;
-    if (value.ok() && absl::StartsWith(name, "solr") && absl::EndsWith(name, ".numShards") &&
-        absl::SimpleAtoi(*value, &shards) && shards > 1) {
-      sharded = absl::StrCat(name, "=", shards);
-    }
-  }
-  if (!sharded.empty()) {
-    result.Warning("sharded-solr",
-                   absl::StrCat("Solr is sharded (", sharded,
-                                "): Alfresco's backup jobs pass shards over, and what lies in the "
-                                "backup's location is not the whole index"),
-                   "leave the index out with --index none, and rebuild it after a restore");
-  }
   const absl::StatusOr<std::string> alfresco =
       settings.Path("solr.backup.alfresco.remoteBackupLocation", base);
   const absl::StatusOr<std::string> archive =

@@ -94,7 +94,11 @@ class Planner {
       INGOT_ASSIGN_OR_RETURN(plan_.solr, PlanSolrRequest(request_.solr, settings_, index));
       return absl::OkStatus();  // what there will be is not there yet
     }
-    return ChooseIndexRoots(&plan_);
+    INGOT_RETURN_IF_ERROR(ChooseIndexRoots(&plan_));
+    for (const std::string& warning : index.warnings) {
+      index.checks.push_back({Severity::kWarning, "index", warning, ""});
+    }
+    return absl::OkStatus();
   }
 
   absl::Status PlanContent() {
@@ -229,9 +233,6 @@ class Planner {
     }
     if (keystore.empty() || absl::StartsWith(keystore, kClasspath)) return absl::OkStatus();
     claimed_.push_back({keystore, ""});
-    plan_.warnings.push_back(absl::StrCat("dir.keystore ", keystore,
-                                          " is not taken: an encrypted content store cannot be "
-                                          "read without it (--keystore takes it)"));
     return absl::OkStatus();
   }
 

@@ -66,7 +66,7 @@ class Backup {
   absl::Status TakeIndex() {
     INGOT_ASSIGN_OR_RETURN(watch_, IndexWatch::Begin(IndexDirectories(plan_.index_backup)));
     INGOT_RETURN_IF_ERROR(ChooseIndexRoots(&plan_));
-    for (const std::string& warning : plan_.index_backup.warnings) Warn(warning);
+    for (const std::string& warning : plan_.index_backup.warnings) WarnUnlessChecked(warning);
     INGOT_RETURN_IF_ERROR(CheckNothingIsWritten(plan_.index_backup));
     const absl::Status taken = TakeIndexTrees();
     // First: a snapshot that a job has removed is no error of ours.
@@ -206,6 +206,14 @@ class Backup {
   void Warn(const std::string& warning) {
     report_.Warning(warning);
     manifest_.warnings.push_back(warning);
+  }
+
+  // The preflight may have told it.
+  void WarnUnlessChecked(const std::string& warning) {
+    for (const Check& check : manifest_.checks) {
+      if (check.text == warning) return;
+    }
+    Warn(warning);
   }
 
   void RecordDump(const std::string& member, const tools::Dump& dump) {

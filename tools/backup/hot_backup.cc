@@ -87,6 +87,7 @@ class Start {
       preflight_.Append(CheckAlfresco(*request_.alfresco, request_.plan, alfresco));
     }
     if (!request_.plan.ok()) return;
+    preflight_.Append({.checks = request_.plan->checks, .verdict = absl::OkStatus()});
     preflight_.Append(
         CheckBackup(*request_.plan, {.output = request_.create.output,
                                      .spool_directory = request_.create.spool_directory,

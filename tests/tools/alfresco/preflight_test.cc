@@ -62,16 +62,6 @@ TEST(EncryptedValuesCheckTest, PasswordsFromElsewhere) {
             Severity::kWarning, "password", {"solr.sharedSecret", "--solr-secret-file"});
 }
 
-TEST(SolrCheckTest, Shards) {
-  ExpectOne(CheckSolr(Settings({{"solr.useDynamicShardRegistration", "true"}}), "/"),
-            Severity::kWarning, "sharded-solr", {"useDynamicShardRegistration", "--index none"});
-  const std::string name = "solr6.store.mappings.value.solrMappingAlfresco.numShards";
-  ExpectOne(CheckSolr(Settings({{name, "4"}}), "/"), Severity::kWarning, "sharded-solr", {"=4"});
-  ExpectNone(CheckSolr(Settings({{name, "1"}}), "/"), "sharded-solr");
-  ExpectNone(CheckSolr(Settings({{name, "4"}, {"index.subsystem.name", "elasticsearch"}}), "/"),
-             "sharded-solr");
-}
-
 TEST(SolrCheckTest, OneLocationForBothCores) {
   const auto locations = [](const std::string& a, const std::string& b) {
     return Settings({{"solr.backup.alfresco.remoteBackupLocation", a},

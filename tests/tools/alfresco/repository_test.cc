@@ -166,9 +166,9 @@ TEST_F(RepositoryTest, ASnapshotThatIsNotWholeIsPassedOver) {
   Directory("alf_data/solr4Backup/alfresco/snapshot.20260103020000123");
   const BackupPlan plan = Plan();
   EXPECT_EQ(plan.index[0].member_path, "solr4Backup/alfresco/snapshot.20260102020000123");
-  EXPECT_THAT(
-      plan.warnings,
-      Contains(HasSubstr("snapshot.20260103020000123 is not a whole snapshot: it is empty")));
+  ASSERT_EQ(plan.checks.size(), 1u);
+  EXPECT_THAT(plan.checks[0].text,
+              HasSubstr("snapshot.20260103020000123 is not a whole snapshot: it is empty"));
 }
 
 TEST_F(RepositoryTest, EachSubsystemHasItsDirectory) {
@@ -295,7 +295,6 @@ TEST_F(RepositoryTest, TakesOtherDirectoriesAndLeavesOutWhatIsNoContent) {
                            "postgresql: ", "backups: the container", "db: it holds the database"}) {
     EXPECT_THAT(plan.notes, Contains(HasSubstr(told)));
   }
-  EXPECT_THAT(plan.warnings, Contains(HasSubstr("--keystore")));
 }
 
 TEST_F(RepositoryTest, TheContainerBesideTheStoresHidesNothing) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/tools/command_line.h"
+#include "tests/tools/lucene_files.h"
 
 namespace ingot {
 namespace {
@@ -29,8 +30,8 @@ class AlfrescoRestoreTest : public testing::Test {
     Write("old/root/audit.contentstore/c.bin", "audit");
     Write("old/conf/x.properties", "x");
     for (const char* core : {"alfresco", "archive"}) {
-      Write(absl::StrCat("old/root/solr6Backup/", core, "/snapshot.20260102020000123/segments_2"),
-            core);
+      MakeSnapshot(
+          absl::StrCat(scratch_ / "old/root/solr6Backup/", core, "/snapshot.20260102020000123"));
     }
     Sql("old/alf.db", absl::StrCat(kSchema,
                                    "INSERT INTO alf_content_url VALUES (1, 'store://2024/1/a.bin', "
