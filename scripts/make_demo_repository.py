@@ -208,7 +208,10 @@ def main():
             "\n"
             "index.subsystem.name=solr4\n"
             "solr.backup.alfresco.remoteBackupLocation=${dir.root}/solr4Backup/alfresco\n"
-            "solr.backup.archive.remoteBackupLocation=${dir.root}/solr4Backup/archive\n")
+            "solr.backup.archive.remoteBackupLocation=${dir.root}/solr4Backup/archive\n"
+            "# There is no server whose index jobs a backup would have to keep clear of.\n"
+            "solr.backup.alfresco.cronExpression=0 0 2 1 1 ? 2099\n"
+            "solr.backup.archive.cronExpression=0 0 4 1 1 ? 2099\n")
 
 
 if __name__ == "__main__":

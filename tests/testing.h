@@ -34,6 +34,11 @@ class ScratchDirectory {
 void WriteFile(const std::string& path, const std::string& content);
 std::string ReadFile(const std::string& path);
 
+// Properties of a repository whose index jobs are no reason to wait, whatever the time of day.
+inline constexpr char kNoIndexJobs[] =
+    "solr.backup.alfresco.cronExpression=0 0 2 1 1 ? 2099\n"
+    "solr.backup.archive.cronExpression=0 0 4 1 1 ? 2099\n";
+
 // Runs a bash command with pipefail; standard output and error apart.
 struct ShellResult {
   int exit_code = -1;  // 128 + signal when killed

@@ -77,7 +77,7 @@ class JoinEndToEndTest : public testing::Test {
         absl::StrCat("dir.root=", scratch_ / "repo/alf_data", "\ndb.url=", jdbc, server->port(),
                      "/alfresco\ndb.username=", DatabaseServer::user(), "\ndb.password=",
                      absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                     "\nindex.subsystem.name=solr4\n"));
+                     "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
   }
 
   // Published, whatever backup itself makes of the two files.

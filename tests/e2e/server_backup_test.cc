@@ -50,7 +50,7 @@ class ServerBackupTest : public testing::Test {
                            server->port(), "/alfresco\ndb.username=", DatabaseServer::user(),
                            "\ndb.password=",
                            absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                           "\nindex.subsystem.name=solr4\n"));
+                           "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
   }
 
   // Rows as the check of the content wants them; there are some.

@@ -55,7 +55,7 @@ class ServerRestoreTest : public testing::TestWithParam<Vendor> {
                            server_->port(), "/", name, "\ndb.username=", DatabaseServer::user(),
                            "\ndb.password=",
                            absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                           "\nindex.subsystem.name=solr4\n"));
+                           "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
   }
   std::string Restore(const std::string& flags = "") const {
     return in_scratch_ + IngotCommand() + "restore b.tar.zst --alfresco new.properties " + flags;

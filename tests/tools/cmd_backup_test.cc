@@ -34,9 +34,9 @@ class BackupCommandTest : public testing::Test {
                      "'); d.execute('create table t (a)'); d.execute('insert into t values (7)'); "
                      "d.commit()\""));
     ASSERT_EQ(made.exit_code, 0) << made.error;
-    Write("alfresco-global.properties", absl::StrCat("dir.root=", scratch_ / "alf_data",
-                                                     "\ndb.url=jdbc:sqlite:", scratch_ / "alf.db",
-                                                     "\nindex.subsystem.name=solr4\n"));
+    Write("alfresco-global.properties",
+          absl::StrCat("dir.root=", scratch_ / "alf_data", "\ndb.url=jdbc:sqlite:",
+                       scratch_ / "alf.db", "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
     output_ = scratch_ / "out.tar.zst";
   }
   void Write(const std::string& name, const std::string& content) {
@@ -173,7 +173,7 @@ TEST_F(BackupCommandTest, UsageErrors) {
 }
 
 TEST_F(BackupCommandTest, SettingsComeFromFlags) {
-  Write("alfresco-global.properties", "index.subsystem.name=solr4\n");
+  Write("alfresco-global.properties", absl::StrCat("index.subsystem.name=solr4\n", kNoIndexJobs));
   MakeSnapshot(scratch_ / "idx/alfresco/snapshot.1");
   MakeSnapshot(scratch_ / "idx/archive/snapshot.1");
   Write("cs/d.bin", "d");

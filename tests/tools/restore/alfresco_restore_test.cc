@@ -46,9 +46,9 @@ class AlfrescoRestoreTest : public testing::Test {
   }
   void Properties(const std::string& server) {
     fs::create_directories(scratch_ / server);
-    Write(server + ".properties", absl::StrCat("dir.root=", scratch_ / server,
-                                               "/root\ndb.url=jdbc:sqlite:", scratch_ / server,
-                                               "/alf.db\nindex.subsystem.name=solr6\n"));
+    Write(server + ".properties",
+          absl::StrCat("dir.root=", scratch_ / server, "/root\ndb.url=jdbc:sqlite:",
+                       scratch_ / server, "/alf.db\nindex.subsystem.name=solr6\n", kNoIndexJobs));
   }
   void Sql(const std::string& file, const std::string& sql) {
     sqlite3* database = nullptr;
