@@ -44,7 +44,7 @@ class WaitingLine {
 };
 
 std::string Clock(absl::Duration duration) {
-  return absl::FormatDuration(absl::Floor(duration, absl::Seconds(1)));
+  return absl::FormatDuration(absl::Ceil(duration, absl::Seconds(1)));
 }
 
 EarlierRuns RunsLikeThis(const HotBackupRequest& request) {

@@ -60,6 +60,10 @@ void TellEnd(const PreflightResult& result, Report& report) {
 
 ExitCode TellPreflight(const PreflightResult& result, PreflightUse use, Report& report) {
   for (const Severity severity : kSeverities) {
+    // Before a backup they are for the manifest.
+    const bool told =
+        severity != Severity::kNote || use == PreflightUse::kCheckOnly || report.json_events();
+    if (!told) continue;
     for (const Check& check : result.checks) {
       if (check.severity == severity) Tell(check, report);
     }
