@@ -2,7 +2,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "core/manifest.h"
 #include "tests/e2e/command.h"
 #include "tests/tools/lucene_files.h"
@@ -27,9 +28,12 @@ class HotBackupTest : public testing::Test {
     return in_scratch_ + IngotBackup() +
            "--alfresco repo/alfresco-global.properties -o f.tar.zst " + flags;
   }
-  // The job of core alfresco as cron: every minute of this hour, and of the hour before.
+  // The job of core alfresco begins with this day, and goes on all day.
   static std::string JobIsRunning() {
-    return "--time-zone UTC --set 'solr.backup.alfresco.cronExpression=0 * * * * ?' ";
+    return absl::StrCat(
+        "--window-length 24h --time-zone UTC --set "
+        "'solr.backup.alfresco.cronExpression=",
+        absl::FormatTime("0 0 0 %d %m ? *", absl::Now(), absl::UTCTimeZone()), "' ");
   }
   bool Published() const { return Shell("test -e " + (scratch_ / "f.tar.zst")).exit_code == 0; }
   Manifest ReadManifest() {
@@ -45,11 +49,11 @@ class HotBackupTest : public testing::Test {
 
 TEST_F(HotBackupTest, InAJobsWindowItDoesNotStart) {
   ShellResult result;
-  EXPECT_TRUE(ExitsWith(75, Command("--window-length 30s " + JobIsRunning()), &result)) << "now";
+  EXPECT_TRUE(ExitsWith(75, Command(JobIsRunning()), &result)) << "now";
   EXPECT_THAT(result.error, HasSubstr("solr.backup.alfresco.cronExpression"));
   EXPECT_THAT(result.error, HasSubstr("it may start at 20"));
   EXPECT_FALSE(Published());
-  EXPECT_TRUE(ExitsWith(75, Command("--check --window-length 30s " + JobIsRunning())));
+  EXPECT_TRUE(ExitsWith(75, Command("--check " + JobIsRunning())));
   EXPECT_TRUE(Succeeds(Command("--ignore-windows " + JobIsRunning())));
 }
 
@@ -73,7 +77,10 @@ TEST_F(HotBackupTest, WhenTheWaitIsTooShortItIsTryLater) {
 
 TEST_F(HotBackupTest, ARunThatIsLongerThanAnyGapIsToldWhatToDo) {
   ShellResult result;
-  EXPECT_TRUE(ExitsWith(2, Command("--expected-duration 2m " + JobIsRunning()), &result));
+  EXPECT_TRUE(ExitsWith(2,
+                        Command("--expected-duration 2h --set "
+                                "'solr.backup.alfresco.cronExpression=0 0 * * * ?'"),
+                        &result));
   EXPECT_THAT(result.error, HasSubstr("--window=stage"));
 }
 
@@ -134,7 +141,7 @@ TEST_F(HotBackupTest, AJobThatStartsWhileTheIndexIsCopiedIsTryLater) {
                    scratch_ / "repo/alf_data/solr4Backup/archive/snapshot.20990101020000123",
                    "; wait $pid"),
       &result));
-  EXPECT_THAT(result.error, HasSubstr("snapshot.20990101020000123 appeared"));
+  EXPECT_THAT(result.error, HasSubstr("snapshot.20990101020000123 has appeared"));
   EXPECT_FALSE(Published());
 }
 
