@@ -9,8 +9,8 @@ namespace {
 TEST(DrillTest, AfterTheDisasterAllIsAsBefore) {
   ScratchDirectory scratch;
   ShellResult result;
-  ASSERT_TRUE(Succeeds(absl::StrCat("INGOT=", Quote(INGOT_BINARY), " ",
-                                    ProjectScript("drill.sh"), scratch / "drill"),
+  ASSERT_TRUE(Succeeds(absl::StrCat("INGOT=", Quote(INGOT_BINARY), " ", ProjectScript("drill.sh"),
+                                    scratch / "drill"),
                        &result));
   EXPECT_THAT(result.output, testing::HasSubstr("the drill has ended"));
   EXPECT_THAT(result.error,

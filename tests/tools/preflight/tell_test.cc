@@ -36,9 +36,10 @@ TEST(TellPreflightTest, OneLineEachTheErrorsLast) {
   const Told told = TellTo(SomeOfAll(), PreflightUse::kBeforeBackup, {});
   EXPECT_EQ(told.code, ExitCode::kDumpFailed);
   EXPECT_EQ(told.text,
-            "ingot: [roles] alf\n"
             "ingot: warning: [target] inside\\nof a source; elsewhere\n"
             "ingot: error: [dump-program] no pg_dump; install it\n");
+  EXPECT_THAT(TellTo(SomeOfAll(), PreflightUse::kCheckOnly, {}).text,
+              testing::StartsWith("ingot: [roles] alf\ningot: warning: [target]"));
 }
 
 TEST(TellPreflightTest, ACheckAloneEndsWithAConclusion) {
