@@ -112,6 +112,9 @@ std::string ToText(const Container& container, const Facts& facts) {
                   EscapeForTerminal(facts.manifest->host), ", database ",
                   EscapeForTerminal(facts.manifest->database.vendor), "\nstages\n");
   for (const ManifestStage& stage : facts.manifest->stages) text += StageText(stage);
+  if (facts.manifest->reindex_needed) {
+    text += "index     none: search must be rebuilt after a restore\n";
+  }
   if (facts.manifest->join.has_value()) {
     absl::StrAppend(&text, "join      ", EscapeForTerminal(JoinText(*facts.manifest->join)), "\n");
   }

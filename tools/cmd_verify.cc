@@ -35,10 +35,11 @@ void TellResult(const Container& container, const VerifyFlags& flags, const Veri
   const uint64_t untold = result.damage_count - result.damages.size();
   if (untold > 0) report.Error(absl::StrCat(FormatCount(untold), " more"));
   if (!result.ok()) {
-    report.Error(
-        absl::StrCat(container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
-                     " place(s); members that are not named above are whole. Where restore "
-                     "refuses, tar --zstd -xf gets at them"));
+    report.Error(absl::StrCat(
+        container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
+        " place(s); members that are not named above are whole, and ingot restore brings them "
+        "back. Where the index itself is damaged, tar --zstd -xf gets at what lies "
+        "before the first damage"));
     return;
   }
   report.Note(

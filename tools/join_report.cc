@@ -36,11 +36,10 @@ std::string ProblemText(const JoinProblem& problem) {
 std::string Details(const JoinResult& join) {
   std::string text;
   if (join.encrypted > 0) {
-    absl::StrAppend(&text, ", ", FormatCount(join.encrypted),
-                    " of them encrypted (sizes not compared)");
+    absl::StrAppend(&text, "; encrypted, sizes not compared: ", FormatCount(join.encrypted));
   }
   if (join.recoverable > 0) {
-    absl::StrAppend(&text, ", ", FormatCount(join.recoverable), " of them in contentstore.deleted");
+    absl::StrAppend(&text, "; in contentstore.deleted: ", FormatCount(join.recoverable));
   }
   if (!join.not_on_disk.empty()) {
     std::vector<std::string> schemes;
@@ -55,6 +54,18 @@ std::string Details(const JoinResult& join) {
   return text;
 }
 
+// "1 is missing, 2 have another size"
+std::string FailuresText(const JoinResult& join) {
+  std::vector<std::string> parts;
+  const auto add = [&parts](uint64_t count, absl::string_view one, absl::string_view many) {
+    if (count > 0) parts.push_back(absl::StrCat(FormatCount(count), count == 1 ? one : many));
+  };
+  add(join.missing, " is missing", " are missing");
+  add(join.wrong_size, " has another size", " have another size");
+  add(join.incomplete, " is incomplete", " are incomplete");
+  return absl::StrJoin(parts, ", ");
+}
+
 }  // namespace
 
 std::string JoinText(const JoinResult& join) {
@@ -65,10 +76,8 @@ std::string JoinText(const JoinResult& join) {
                           FormatCount(join.present + join.recoverable), " referenced URLs is here",
                           Details(join));
     case JoinOutcome::kFailed:
-      return absl::StrCat(
-          outcome, ": of ", FormatCount(join.referenced), " referenced URLs the content of ",
-          FormatCount(join.missing), " is missing, of ", FormatCount(join.wrong_size),
-          " has another size, of ", FormatCount(join.incomplete), " is incomplete", Details(join));
+      return absl::StrCat(outcome, ": of ", FormatCount(join.referenced), " referenced URLs ",
+                          FailuresText(join), Details(join));
     case JoinOutcome::kNotPossible:
       return absl::StrCat(outcome, ": ", join.reason);
   }
@@ -102,7 +111,7 @@ ExitCode ReportJoin(const JoinResult& join, bool expected, absl::string_view con
       report.Note(text);
       return ExitCode::kDone;
     case JoinOutcome::kFailed:
-      report.Error(text);
+      report.Error(absl::StrCat(text, "; look for it in an older backup"));
       return ExitCode::kContentMissing;
     case JoinOutcome::kNotPossible:
       if (expected) {

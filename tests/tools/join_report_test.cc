@@ -48,7 +48,7 @@ TEST(JoinReportTest, WhatIsNotCoveredIsToldThoughItIsProved) {
   join.not_on_disk = {{"s3", 3}, {"spoof", 1000}};
   join.unreferenced_files = 2;
   EXPECT_THAT(Tell(join).text,
-              HasSubstr("7 of them encrypted (sizes not compared); not on disk and "
+              HasSubstr("is here; encrypted, sizes not compared: 7; not on disk and "
                         "not covered: s3: 3, spoof: 1,000; files without a row: 2"));
 }
 
@@ -75,7 +75,7 @@ TEST(JoinReportTest, MissingContentIsNamedWithItsDocuments) {
   EXPECT_THAT(told.text, HasSubstr("ingot: error: missing: store://a/b, 5 bytes ('plan.pdf', node "
                                    "u-1; node u-2)\n"));
   EXPECT_THAT(told.text, HasSubstr("wrong size: store://a/c, 4 bytes and not 5\n"));
-  EXPECT_THAT(told.text, HasSubstr("of 3 referenced URLs the content of 1 is missing"));
+  EXPECT_THAT(told.text, HasSubstr("of 3 referenced URLs 1 is missing, 1 has another size"));
 }
 
 TEST(JoinReportTest, ThousandsOfProblemsAreCountedNotPrinted) {

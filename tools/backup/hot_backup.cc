@@ -110,7 +110,12 @@ class Start {
   }
 
   absl::Status WaitForTheWindow() {
-    if (!request_.schedule.wait.has_value()) return CheckWindow(rules_, absl::Now());
+    if (!request_.schedule.wait.has_value()) {
+      const absl::Status status = CheckWindow(rules_, absl::Now());
+      return absl::IsUnavailable(status)
+                 ? absl::UnavailableError(absl::StrCat(status.message(), " (--wait waits for it)"))
+                 : status;
+    }
     WaitingLine line(request_.progress, report_);
     return WaitForWindow(
         rules_, *request_.schedule.wait, SystemWaitClock(),

@@ -97,6 +97,13 @@ class AlfrescoRestore {
   }
 
   ExitCode TellEnd() {
+    if (code_ != ExitCode::kDone) {
+      // What is not whole must not replace what may be.
+      report_.Warning(
+          "not all of it came back: see to the errors above before Solr or Alfresco is "
+          "given any of it");
+      return code_;
+    }
     TellNextSteps(plan_, manifest_, request_.container,
                   database_ == nullptr ? "" : database_->Afterwards(), report_);
     return code_;
@@ -107,7 +114,7 @@ class AlfrescoRestore {
     if (done_.empty()) return;
     report_.Warning(absl::StrCat("restored so far: ", absl::StrJoin(done_, ", "),
                                  "; all else is not. With --force the same command begins again "
-                                 "and replaces what is there"));
+                                 "and replaces those files"));
   }
 
  private:
@@ -129,6 +136,12 @@ class AlfrescoRestore {
   absl::Status CheckDatabase() {
     const std::string name = tools::Describe(plan_.database->url);
     INGOT_ASSIGN_OR_RETURN(const tools::DatabaseUse use, database_->Look());
+    if (use.tables > 0 && !database_->ReplacesTables()) {
+      // --force cannot help: the dump only makes tables, and would fail at the first that is there.
+      return absl::InvalidArgumentError(absl::StrCat(name, " is not empty, it holds ", use.tables,
+                                                     " tables and the like (", use.table,
+                                                     "): drop it and create it anew, empty"));
+    }
     std::string problem;
     if (use.connections > 0) {
       problem = absl::StrCat(name, " is in use, by ", use.connections,

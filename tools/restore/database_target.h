@@ -72,6 +72,9 @@ class DatabaseTarget {
   virtual absl::StatusOr<ContentRows> ReadContentRows(
       absl::FunctionRef<absl::Status(const ReferencedUrl&)> visit) = 0;
 
+  // Whether a dump replaces tables that are there, instead of failing at them.
+  virtual bool ReplacesTables() const { return false; }
+
   // A command that makes the database faster or safer once it is full; may be empty.
   virtual std::string Afterwards() const { return ""; }
 };

@@ -56,6 +56,8 @@ class MysqlTarget : public DatabaseTarget {
     return dump([](absl::Span<const char>) { return absl::OkStatus(); });
   }
 
+  bool ReplacesTables() const override { return true; }  // DROP TABLE IF EXISTS
+
   absl::Status Feed(const DumpBytes& dump) override {
     ClientConnection client = client_;
     std::vector<std::string>& arguments = client.process.arguments;

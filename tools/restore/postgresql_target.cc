@@ -122,7 +122,9 @@ class PostgresqlTarget : public DatabaseTarget {
     PsqlFilter filter(FilterOptions());
     return FeedClient(
         client, dump,
-        absl::StrCat("nothing was kept, ", Describe(options_.request.url), " is as it was before"),
+        absl::StrCat("nothing was kept, ", Describe(options_.request.url),
+                     " is as it was before; where it says \"must be member of role\", restore as a "
+                     "superuser or with --no-owner"),
         [&filter](absl::Span<const char> bytes, std::string* out) {
           return filter.Feed(bytes, out);
         },
