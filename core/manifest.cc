@@ -80,7 +80,8 @@ std::optional<StageKind> StageKindOf(absl::string_view name) {
 }
 
 std::optional<StageRole> StageRoleOf(absl::string_view name) {
-  for (StageRole role : {StageRole::kOther, StageRole::kContentStore, StageRole::kDeletedContent}) {
+  for (StageRole role : {StageRole::kOther, StageRole::kContentStore, StageRole::kDeletedContent,
+                         StageRole::kOtherStore}) {
     if (name == StageRoleName(role)) return role;
   }
   return std::nullopt;
@@ -191,6 +192,8 @@ const char* StageRoleName(StageRole role) {
       return "contentstore";
     case StageRole::kDeletedContent:
       return "contentstore.deleted";
+    case StageRole::kOtherStore:
+      return "store";
   }
   return "";
 }

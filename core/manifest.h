@@ -25,9 +25,10 @@ inline constexpr uint64_t kManifestBytesMax = uint64_t{16} << 20;
 enum class StageKind { kIndex, kDatabase, kContent };
 const char* StageKindName(StageKind kind);  // "index", "database", "content"
 
-// What a content root is to the database: content URLs count from the stores.
-enum class StageRole { kOther, kContentStore, kDeletedContent };
-const char* StageRoleName(StageRole role);  // "", "contentstore", "contentstore.deleted"
+// What a content root is to the database: content URLs count from the stores. kOtherStore is a
+// directory that the server is configured to use, or that was named with --also: it may be one.
+enum class StageRole { kOther, kContentStore, kDeletedContent, kOtherStore };
+const char* StageRoleName(StageRole role);  // "", "contentstore", "contentstore.deleted", "store"
 
 // One root, or the dump.
 struct ManifestStage {

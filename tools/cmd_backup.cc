@@ -196,7 +196,7 @@ void AddSourceFlags(CLI::App* verb, BackupCommand* command) {
           ->group("Source")
           ->excludes(verb->get_option("--database"));
   verb->add_option("--dump-expect", request->dump_expect,
-                   "What one of the last three lines of a whole dump contains")
+                   "What the last line of a whole dump contains (of a current pg_dump: unrestrict)")
       ->type_name("TEXT")
       ->group("Source")
       ->needs(dump_command);

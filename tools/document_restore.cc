@@ -69,7 +69,7 @@ class DocumentRestore {
     query.uuids.insert(uuids.begin(), uuids.end());
     if (query.uuids.empty()) return absl::OkStatus();
     INGOT_ASSIGN_OR_RETURN(const std::vector<Document> documents,
-                           FindDocuments(read_dump_, dialect_, query));
+                           FindDocuments(read_dump_, dialect_, query, &understood_));
     for (const Document& document : documents) {
       query.uuids.erase(document.uuid);
       INGOT_RETURN_IF_ERROR(Restore(document));
@@ -83,7 +83,7 @@ class DocumentRestore {
     query.urls.insert(urls.begin(), urls.end());
     if (query.urls.empty()) return absl::OkStatus();
     INGOT_ASSIGN_OR_RETURN(const std::vector<Document> documents,
-                           FindDocuments(read_dump_, dialect_, query));
+                           FindDocuments(read_dump_, dialect_, query, &understood_));
     for (const Document& document : documents) {
       // Once, whatever the number of nodes that share it.
       if (query.urls.erase(document.url) == 1) INGOT_RETURN_IF_ERROR(Restore(document));
@@ -101,8 +101,9 @@ class DocumentRestore {
  private:
   void TellUnknown(absl::string_view what, const absl::flat_hash_set<std::string>& unknown) {
     for (const std::string& one : unknown) {
-      report_.Error(absl::StrCat(container_.path(), ": its database has no document with the ",
-                                 what, " ", one));
+      report_.Error(absl::StrCat(
+          container_.path(), ": its database has no document with the ", what, " ", one,
+          understood_.ok() ? "" : " as far as it can be read: ", understood_.message()));
       failed_ = true;
     }
   }
@@ -226,6 +227,7 @@ class DocumentRestore {
   absl::flat_hash_set<std::string> used_;  // names
   bool damaged_ = false;
   bool content_missing_ = false;
+  absl::Status understood_;  // of the dump
   bool failed_ = false;
 };
 

@@ -39,7 +39,8 @@ std::string Details(const JoinResult& join) {
     absl::StrAppend(&text, "; encrypted, sizes not compared: ", FormatCount(join.encrypted));
   }
   if (join.recoverable > 0) {
-    absl::StrAppend(&text, "; in contentstore.deleted: ", FormatCount(join.recoverable));
+    absl::StrAppend(&text, "; in contentstore.deleted or another directory that is no store: ",
+                    FormatCount(join.recoverable));
   }
   if (!join.not_on_disk.empty()) {
     std::vector<std::string> schemes;

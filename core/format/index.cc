@@ -11,6 +11,7 @@
 #include "core/format/seek_table.h"
 #include "core/format/tar.h"
 #include "core/json.h"
+#include "io/interruption.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -183,6 +184,7 @@ absl::Status IndexBuilder::ForEachEntry(
   uint64_t offset = 0;
   std::string frame;
   for (const IndexBlockInfo& block : state_->root.blocks) {
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
     frame.resize(block.stored_bytes);
     INGOT_RETURN_IF_ERROR(state_->blocks->Read(offset, absl::MakeSpan(frame)));
     INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries, ParseIndexBlock(frame, block));

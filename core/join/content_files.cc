@@ -109,7 +109,9 @@ class Search {
   }
 
   void Give(const Place& place, UrlTable::File file) {
-    file.deleted = place.role == StageRole::kDeletedContent;
+    // Where the server does not look a file is in the backup, but not in its place.
+    file.deleted =
+        place.role == StageRole::kDeletedContent || (has_store_ && place.role == StageRole::kOther);
     found_(place.path, file);
   }
 

@@ -236,11 +236,14 @@ std::vector<Document> DocumentSearch::Documents() const {
 
 absl::StatusOr<std::vector<Document>> FindDocuments(const ReadDump& read_dump,
                                                     std::optional<DumpDialect> dialect,
-                                                    const DocumentQuery& query) {
+                                                    const DocumentQuery& query,
+                                                    absl::Status* understood) {
   INGOT_CHECK(query.uuids.empty() || (query.urls.empty() && query.url_ids.empty()));
   DocumentSearch search(query);
   for (int pass = 0; pass < kPassesMax; ++pass) {
-    INGOT_RETURN_IF_ERROR(ReadRows(read_dump, dialect, Tables(), &search).status());
+    INGOT_ASSIGN_OR_RETURN(const DumpTables tables,
+                           ReadRows(read_dump, dialect, Tables(), &search));
+    understood->Update(tables.understood);
     if (!search.EndPass()) break;
   }
   return search.Documents();

@@ -35,9 +35,11 @@ inline constexpr size_t kDocumentsMax = 1'000'000;
 
 // Sorted by UUID, property and URL. Reads the dump as often as the order of its tables makes
 // necessary: two times where pg_dump or mysqldump wrote it. A dump that is not understood gives
-// what was found until then. Errors are read_dump's. REQUIRES: no uuids together with URLs.
+// what was found until then, and *understood says why. Errors are read_dump's. REQUIRES: no uuids
+// together with URLs.
 absl::StatusOr<std::vector<Document>> FindDocuments(const ReadDump& read_dump,
                                                     std::optional<DumpDialect> dialect,
-                                                    const DocumentQuery& query);
+                                                    const DocumentQuery& query,
+                                                    absl::Status* understood);
 
 }  // namespace ingot

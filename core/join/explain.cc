@@ -95,8 +95,9 @@ absl::Status FindNodes(const JoinInput& input, const ProblemRows& rows,
   absl::flat_hash_map<std::string, JoinProblem*> by_url;
   for (const auto& [key, row] : rows) query.url_ids.insert(row.id);
   for (JoinProblem& problem : *problems) by_url.try_emplace(problem.url, &problem);
+  absl::Status understood;  // the join itself has told
   INGOT_ASSIGN_OR_RETURN(std::vector<Document> documents,
-                         FindDocuments(input.read_dump, input.dialect, query));
+                         FindDocuments(input.read_dump, input.dialect, query, &understood));
   for (Document& document : documents) {
     const auto problem = by_url.find(document.url);
     if (problem == by_url.end() || document.uuid.empty()) continue;

@@ -7,6 +7,10 @@
 namespace ingot {
 namespace {
 
+constexpr char kNothingReferenced[] =
+    "its rows of alf_content_data refer to nothing, though there is content: is it a dump of the "
+    "schema alone, or of another database?";
+
 void CountStates(const ReferencedUrls& urls, JoinResult* result) {
   const std::array<uint64_t, kUrlStates> counts = urls.table().CountStates();
   const auto count = [&counts](UrlState state) { return counts[static_cast<size_t>(state)]; };
@@ -52,6 +56,9 @@ absl::StatusOr<JoinResult> JoinContent(const JoinInput& input) {
   }
   if (lost > 0) {
     result.outcome = JoinOutcome::kFailed;
+  } else if (urls.known().ok() && result.referenced == 0 &&
+             (result.url_rows > 0 || result.unreferenced_files > 0)) {
+    result.reason = kNothingReferenced;
   } else if (urls.known().ok()) {
     result.outcome = JoinOutcome::kProved;
   }

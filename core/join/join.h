@@ -23,10 +23,11 @@ struct JoinInput {
   std::optional<DumpDialect> dialect;
 };
 
-// "store://P" is the file P below any root of the content store, or below any other content root;
-// failing that below the deleted content (recoverable). Problems come by state as in ContentState,
-// then by URL. Missing content is kFailed even where the rows do not tell all that is referenced.
-// Errors are those of visit_entries and read_dump.
+// "store://P" is the file P below any root of the content store or another store; failing that
+// below any other content root (recoverable). Without a content store every root but the deleted
+// content is one. Problems come by state as in ContentState, then by URL. Missing content is
+// kFailed even where the rows do not tell all that is referenced. Errors are those of visit_entries
+// and read_dump.
 absl::StatusOr<JoinResult> JoinContent(const JoinInput& input);
 
 // `why` is the end of a sentence that begins "the dump cannot be joined with the content: ".

@@ -21,8 +21,8 @@ const char* JoinOutcomeName(JoinOutcome outcome);  // "proved", "failed", "not p
 enum class ContentState {
   kMissing,      // no file in any store of the backup
   kWrongSize,    // a file, but not of the size that the row has
-  kIncomplete,   // of the right size, but cut or filled with zeros while it was read
-  kRecoverable,  // whole, but in contentstore.deleted: nothing is lost
+  kIncomplete,   // of the right size, but cut, filled with zeros or changed while it was read
+  kRecoverable,  // whole, but in contentstore.deleted or a directory that is no store of the server
 };
 const char* ContentStateName(ContentState state);  // "missing", "wrong size", ...
 

@@ -113,7 +113,9 @@ bool UrlTable::Found(absl::string_view path, const File& file) {
   const Range range = Find(path);
   for (size_t i = range.begin; i < range.end; ++i) {
     Record& record = partitions_[range.partition][i];
-    const bool right_size = record.encrypted != 0 || record.Size() == file.size;
+    // Files are created empty: that is never what encrypting leaves of something.
+    const bool right_size =
+        record.encrypted != 0 ? (file.size > 0) == (record.Size() > 0) : file.size == record.Size();
     const uint32_t state = static_cast<uint32_t>(StateOfFile(file, right_size));
     if (state > record.state) record.state = state & 0x7F;
   }

@@ -112,6 +112,35 @@ TEST_F(HotBackupTest, TwoRunsKeepApart) {
   EXPECT_FALSE(Published());
 }
 
+TEST_F(HotBackupTest, ItWaitsForTheOtherRunToo) {
+  EXPECT_TRUE(Succeeds(absl::StrCat(
+      "cd ", scratch_.path(), "; (flock 9; sleep 1) 9< repo/alf_data & sleep 0.3; ", IngotBackup(),
+      "--alfresco repo/alfresco-global.properties -o f.tar.zst "
+      "--wait=1m")));
+  EXPECT_TRUE(Published());
+}
+
+TEST_F(HotBackupTest, TheOnlySnapshotIsBeingWritten) {
+  ShellResult result;
+  ASSERT_TRUE(
+      Succeeds(in_scratch_ +
+               "cd repo/alf_data/solr4Backup/archive && rm -r * && mkdir "
+               "snapshot.20990101020000123 && echo half > snapshot.20990101020000123/_0.fdt"));
+  EXPECT_TRUE(ExitsWith(75, Command(), &result)) << "and not 2: soon there will be one";
+  EXPECT_THAT(result.error, HasSubstr("snapshot.20990101020000123 is being written"));
+}
+
+TEST_F(HotBackupTest, ContentThatLiesWhereTheServerDoesNotLook) {
+  ASSERT_TRUE(Succeeds(in_scratch_ +
+                       "cd repo/alf_data && mv contentstore contentstore.old && mkdir "
+                       "contentstore"));
+  ShellResult result;
+  ASSERT_TRUE(Succeeds(Command(), &result));
+  EXPECT_THAT(result.error, HasSubstr("warning: recoverable: store://"));
+  EXPECT_EQ(ReadManifest().join->recoverable, 30u);
+  EXPECT_EQ(ReadManifest().join->present, 0u);
+}
+
 TEST_F(HotBackupTest, AnIndexThatIsBeingWrittenIsTryLater) {
   const std::string snapshot =
       scratch_ / "repo/alf_data/solr4Backup/alfresco/snapshot.20990101020000123";

@@ -240,7 +240,10 @@ absl::StatusOr<IndexBackup> FindIndexLocations(AlfrescoSettings settings,
 absl::Status ChooseSnapshots(IndexBackup* index) {
   std::vector<std::string> warnings;
   for (IndexCore& core : index->cores) {
-    INGOT_RETURN_IF_ERROR(ChooseSnapshot(&core, &warnings));
+    const absl::Status chosen = ChooseSnapshot(&core, &warnings);
+    // The first backup of all, or the only one that is kept: soon there will be one.
+    if (absl::IsInvalidArgument(chosen)) INGOT_RETURN_IF_ERROR(CheckNothingIsWritten(*index));
+    INGOT_RETURN_IF_ERROR(chosen);
   }
   index->warnings = std::move(warnings);
   return absl::OkStatus();

@@ -53,7 +53,8 @@ absl::StatusOr<IndexBackup> FindIndexLocations(AlfrescoSettings settings,
                                                bool none);
 
 // For each core the newest snapshot that is whole (tools/solr/snapshot.h). Those that are not are
-// passed over with a warning. InvalidArgument, with the remedy, where there is none. May be called
+// passed over with a warning. Where there is none InvalidArgument, with the remedy, or Unavailable
+// when one is being written. May be called
 // again: what an earlier call found is forgotten.
 absl::Status ChooseSnapshots(IndexBackup* index);
 

@@ -94,7 +94,14 @@ class Planner {
       INGOT_ASSIGN_OR_RETURN(plan_.solr, PlanSolrRequest(request_.solr, settings_, index));
       return absl::OkStatus();  // what there will be is not there yet
     }
-    INGOT_RETURN_IF_ERROR(ChooseIndexRoots(&plan_));
+    const absl::Status chosen = ChooseIndexRoots(&plan_);
+    if (absl::IsUnavailable(chosen)) {
+      // Not yet: the index stage looks again.
+      index.checks.push_back(
+          {Severity::kWarning, "index", std::string(chosen.message()), "wait for it with --wait"});
+      return absl::OkStatus();
+    }
+    INGOT_RETURN_IF_ERROR(chosen);
     for (const std::string& warning : index.warnings) {
       index.checks.push_back({Severity::kWarning, "index", warning, ""});
     }
@@ -240,7 +247,8 @@ class Planner {
     for (const std::string& path : request_.also) {
       const std::string absolute = AbsolutePath(path, here_);
       INGOT_RETURN_IF_ERROR(RootByLastPart(absolute, "--also", false).status());
-      Take(absolute, StageRole::kOther);
+      // What is named is meant: it may be a store that the server is configured to use elsewhere.
+      Take(absolute, StageRole::kOtherStore);
     }
     return absl::OkStatus();
   }
@@ -258,11 +266,23 @@ class Planner {
     }
     INGOT_ASSIGN_OR_RETURN(const OtherDirectories others, FindOtherDirectories(root_, claimed_));
     for (const std::string& path : others.taken) {
-      plan_.content.push_back({Root(path), StageRole::kOther});
+      plan_.content.push_back(
+          {Root(path), IsConfigured(path) ? StageRole::kOtherStore : StageRole::kOther});
       plan_.notes.push_back(absl::StrCat("taken as well: ", path));
     }
     plan_.notes.insert(plan_.notes.end(), others.notes.begin(), others.notes.end());
     return absl::OkStatus();
+  }
+
+  // Whether a property names it, or it is the store of audits, which has a default: then the server
+  // may look for content there.
+  bool IsConfigured(const std::string& path) const {
+    if (path == root_ + "/audit.contentstore") return true;
+    for (const std::string& name : settings_.Names()) {
+      const absl::StatusOr<std::string> value = settings_.Path(name, base_);
+      if (value.ok() && *value == path) return true;
+    }
+    return false;
   }
 
   const AlfrescoRequest& request_;

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "core/json.h"
 #include "io/clock.h"
+#include "io/interruption.h"
 #include "io/status.h"
 #include "tools/alfresco/preflight.h"
 #include "tools/backup/earlier_runs.h"
@@ -64,9 +65,19 @@ class Start {
   // Held until the run has ended: two runs would only disturb each other.
   void Lock() {
     if (!request_.plan.ok()) return;
+    const absl::Time begin = absl::Now();
     absl::StatusOr<RunLock> lock = AcquireRunLock(request_.plan->lock_directory);
+    while (absl::IsUnavailable(lock.status()) && !request_.check_only &&
+           absl::Now() - begin < request_.schedule.wait.value_or(absl::ZeroDuration())) {
+      if (const absl::Status status = io::CheckInterrupted(); !status.ok()) {
+        preflight_.Error(status.code(), "lock", std::string(status.message()), "");
+        return;
+      }
+      absl::SleepFor(kWaitStep);
+      lock = AcquireRunLock(request_.plan->lock_directory);
+    }
     if (lock.ok()) {
-      lock_ = *std::move(lock);
+      if (!request_.check_only) lock_ = *std::move(lock);
     } else {
       preflight_.Error(lock.status().code(), "lock", std::string(lock.status().message()), "");
     }
@@ -194,6 +205,7 @@ absl::StatusOr<ExitCode> HotBackup(HotBackupRequest request, Report& report) {
   if (check_only || verdict != ExitCode::kDone) return verdict;
   INGOT_RETURN_IF_ERROR(start.WaitForTheWindow());
   INGOT_RETURN_IF_ERROR(start.AskSolr());
+  INGOT_RETURN_IF_ERROR(start.WaitForTheWindow());  // Solr took its time
   return start.Run();
 }
 

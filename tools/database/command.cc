@@ -9,11 +9,6 @@
 #include "tools/database/program_dump.h"
 
 namespace ingot::tools {
-namespace {
-
-constexpr int kLastLines = 3;  // that are not blank
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Dump>> StartCommandDump(const DumpRequest& request) {
   if (request.command.empty()) return absl::InvalidArgumentError("the dump command is empty");
@@ -36,14 +31,7 @@ absl::StatusOr<std::unique_ptr<Dump>> StartCommandDump(const DumpRequest& reques
   } else {
     options.completion_line = request.expect;
     options.is_complete = [expect = request.expect](absl::string_view tail) {
-      // pg_dump and others end with a line or two behind the one that says so.
-      for (int line = 0; line < kLastLines; ++line) {
-        const absl::string_view last = LastLine(tail);
-        if (absl::StrContains(last, expect)) return true;
-        if (last.empty()) return false;
-        tail = tail.substr(0, static_cast<size_t>(last.data() - tail.data()));
-      }
-      return false;
+      return absl::StrContains(LastLine(tail), expect);
     };
   }
   return StartProgramDump(std::move(options));

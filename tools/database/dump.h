@@ -19,7 +19,7 @@ struct DumpRequest {
   std::string schema;    // PostgreSQL: this schema alone (db.schema.name); empty: all
   std::string command;   // kCommand: run by bash with pipefail, writes the dump to standard output;
                          // it finds `password` in its environment as INGOT_DB_PASSWORD
-  std::string expect;    // kCommand: one of the last three lines that are not blank contains this
+  std::string expect;    // kCommand: the last line that is not empty must contain this
 };
 
 // Read and Finish fail with Cancelled after an interruption (io/interruption.h) and with Aborted

@@ -49,7 +49,7 @@ absl::StatusOr<Answers> Ask(const tools::ClientConnection& client) {
   }
   const auto& [exit, output] = *result;
   if (exit.exited && exit.code == kTimeoutExitCode) {
-    return absl::AbortedError(
+    return absl::DeadlineExceededError(
         absl::StrCat(program, ": the server has not answered for ", kDatabaseSecondsMax, " s"));
   }
   if (!exit.ok()) {

@@ -16,8 +16,8 @@ namespace ingot {
 using Answers = std::map<std::string, std::vector<std::string>>;
 
 // Runs the client to its end, for at most kDatabaseSecondsMax. Aborted, as one line with the
-// client's own last words and without secrets, when it fails or takes longer; Cancelled when
-// interrupted.
+// client's own last words and without secrets, when it fails; DeadlineExceeded when it takes
+// longer; Cancelled when interrupted.
 absl::StatusOr<Answers> Ask(const tools::ClientConnection& client);
 
 // The first answer as a number; 0 when there is none.

@@ -89,7 +89,7 @@ class AlfrescoRestore {
       if (tree.kind != StageKind::kContent) continue;
       if (tree.role == StageRole::kContentStore) stores.stores.push_back(tree.directory);
       if (tree.role == StageRole::kDeletedContent) stores.deleted.push_back(tree.directory);
-      if (tree.role == StageRole::kOther) stores.others.push_back(tree.directory);
+      if (tree.role == StageRole::kOtherStore) stores.others.push_back(tree.directory);
     }
     INGOT_ASSIGN_OR_RETURN(const RestoredJoin join, JoinRestored(database_.get(), stores));
     code_ = WorseOf(code_, TellJoin(join, manifest_, report_));

@@ -93,7 +93,7 @@ class Join {
     INGOT_ASSIGN_OR_RETURN(Found found, FindIn(stores_, path, url.size));
     if (found.store == nullptr) {
       INGOT_ASSIGN_OR_RETURN(found, FindIn(deleted_, path, url.size));
-      const bool whole = found.store != nullptr && (url.encrypted || found.size == url.size);
+      const bool whole = found.store != nullptr && HasRightSize(url, found.size);
       if (whole && !stores_.empty()) {
         // Said in the result when it does not work: the next file may.
         if (!found.store->MoveTo(stores_[0].get(), path).ok()) {
@@ -108,12 +108,17 @@ class Join {
       return Keep(url, ContentState::kMissing, 0);
     }
     if (url.encrypted) ++join_.result.encrypted;
-    if (!url.encrypted && found.size != url.size) {
+    if (!HasRightSize(url, found.size)) {
       ++join_.result.wrong_size;
       return Keep(url, ContentState::kWrongSize, found.size);
     }
     ++join_.result.present;
     return absl::OkStatus();
+  }
+
+  // What encrypting leaves of something has another size, but never none.
+  static bool HasRightSize(const tools::ReferencedUrl& url, uint64_t size) {
+    return url.encrypted ? (size > 0) == (url.size > 0) : size == url.size;
   }
 
   absl::Status Keep(const tools::ReferencedUrl& url, ContentState state, uint64_t found_size) {

@@ -14,12 +14,13 @@ class DocumentsTest : public testing::TestWithParam<bool> {
   std::vector<Document> Find(const SampleDump& dump, const DocumentQuery& query) {
     times_ = 0;
     const auto order = GetParam() ? SampleDump::ByName() : SampleDump::Reversed();
-    const auto found =
-        FindDocuments(ReadText(dump.Text(order), &times_), DumpDialect::kSqlite, query);
+    const auto found = FindDocuments(ReadText(dump.Text(order), &times_), DumpDialect::kSqlite,
+                                     query, &understood_);
     EXPECT_OK(found);
     return found.value_or(std::vector<Document>());
   }
   int times_ = 0;
+  absl::Status understood_;
 };
 
 INSTANTIATE_TEST_SUITE_P(DataFirst, DocumentsTest, testing::Values(true, false));

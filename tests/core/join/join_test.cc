@@ -52,7 +52,8 @@ class JoinTest : public testing::Test {
   }
 
   std::vector<ContentRoot> roots_ = {{"contentstore", StageRole::kContentStore},
-                                     {"other/dir", StageRole::kOther},
+                                     {"other/dir", StageRole::kOtherStore},
+                                     {"old", StageRole::kOther},
                                      {"contentstore.deleted", StageRole::kDeletedContent}};
   std::vector<IndexEntry> entries_;
   int times_ = 0;
@@ -132,6 +133,31 @@ TEST_F(JoinTest, AnyStoreWithTheWholeContentWillDo) {
   File("contentstore/a", 9);
   File("other/dir/a", 10);
   EXPECT_EQ(Join(SampleDump().Document(1, "a", 10)).outcome, JoinOutcome::kProved);
+}
+
+TEST_F(JoinTest, WhereTheServerDoesNotLookContentIsRecoverableOnly) {
+  File("contentstore/b", 10);
+  File("old/a", 10);
+  const JoinResult result = Join(SampleDump().Document(1, "a", 10).Document(2, "b", 10));
+  EXPECT_EQ(result.outcome, JoinOutcome::kProved);
+  EXPECT_EQ(result.present, 1u);
+  EXPECT_EQ(result.recoverable, 1u);
+}
+
+TEST_F(JoinTest, ADumpThatRefersToNothingProvesNothing) {
+  File("contentstore/a", 10);
+  const JoinResult schema_alone = Join(SampleDump());
+  EXPECT_EQ(schema_alone.outcome, JoinOutcome::kNotPossible);
+  EXPECT_THAT(schema_alone.reason, HasSubstr("refer to nothing"));
+  entries_.clear();
+  EXPECT_EQ(Join(SampleDump()).outcome, JoinOutcome::kProved) << "a new repository";
+}
+
+TEST_F(JoinTest, AnEmptyFileIsNoEncryptedContent) {
+  File("contentstore/a", 0);
+  const JoinResult result = Join(SampleDump().Document(1, "a", 10).Encrypted(1));
+  EXPECT_EQ(result.outcome, JoinOutcome::kFailed);
+  EXPECT_EQ(result.wrong_size, 1u);
 }
 
 TEST_F(JoinTest, AHardLinkIsItsCarrier) {

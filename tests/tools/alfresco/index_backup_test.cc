@@ -128,6 +128,10 @@ TEST_F(IndexBackupTest, LocationsMayBeEmptyUntilOneIsChosen) {
       {"solr.backup.archive.remoteBackupLocation", "no snapshot", "--solr-backup", "--index none"});
   Snapshot("solr6Backup/archive/snapshot.1");
   WriteFile(scratch_ / "solr6Backup/archive/snapshot.1/segments_1", "broken");
+  absl::StatusOr<IndexBackup> index = Locate();
+  ASSERT_OK(index);
+  EXPECT_TRUE(absl::IsUnavailable(ChooseSnapshots(&*index))) << "it may be whole soon";
+  Shell("find " + (scratch_ / "solr6Backup/archive/snapshot.1") + " -exec touch -d yesterday {} +");
   ExpectUsageError({"no snapshot of the index that is whole"});
 }
 

@@ -53,7 +53,7 @@ TEST(AskTest, AServerThatDoesNotAnswer) {
   tools::FakeProgram(scratch, "timeout", "exit 124");
   const tools::PathOverride path(scratch.path() + ":/usr/bin:/bin");
   const absl::Status status = Ask(Bash("true")).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(status.message()), HasSubstr("not answered for 10 s"));
 }
 
