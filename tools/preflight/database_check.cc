@@ -69,6 +69,21 @@ PreflightResult CheckSqlite(const tools::DumpRequest& request, bool alfresco,
   return result;
 }
 
+bool Answered(const tools::DumpRequest& request, const absl::Status& status,
+              PreflightResult* result) {
+  if (status.ok()) return true;
+  const std::string text = absl::StrCat(tools::Describe(request.url), ": ", status.message());
+  if (absl::IsDeadlineExceeded(status)) {
+    result->Warning("database", text,
+                    "see to the server's load; its version and tables were not looked at");
+  } else {
+    result->Error(status.code(), "database", text,
+                  "see to server, address, account (db.username, --db-user) and password "
+                  "(--password-file)");
+  }
+  return false;
+}
+
 PreflightResult CheckDatabase(const tools::DumpRequest& request, bool alfresco,
                               DatabaseFacts* facts) {
   switch (request.url.vendor) {

@@ -23,6 +23,11 @@ struct DatabaseFacts {
 PreflightResult CheckDatabase(const tools::DumpRequest& request, bool alfresco,
                               DatabaseFacts* facts);
 
+// Whether a server has answered (database_query.h); tells why not. One that is only slow is a
+// warning: a dump asks for less.
+bool Answered(const tools::DumpRequest& request, const absl::Status& status,
+              PreflightResult* result);
+
 // For the pieces of it.
 PreflightResult CheckPostgresql(const tools::DumpRequest& request, bool alfresco,
                                 DatabaseFacts* facts);

@@ -121,20 +121,7 @@ PreflightResult CheckMysql(const tools::DumpRequest& request, bool alfresco, Dat
     return result;
   }
   const absl::StatusOr<Answers> answers = AskServer(*client, request);
-  if (absl::IsDeadlineExceeded(answers.status())) {
-    // A dump asks for less.
-    result.Warning("database",
-                   absl::StrCat(tools::Describe(request.url), ": ", answers.status().message()),
-                   "see to the server's load; its version and tables were not looked at");
-    return result;
-  }
-  if (!answers.ok()) {
-    result.Error(answers.status().code(), "database",
-                 absl::StrCat(tools::Describe(request.url), ": ", answers.status().message()),
-                 "see to server, address, account (db.username, --db-user) and password "
-                 "(--password-file)");
-    return result;
-  }
+  if (!Answered(request, answers.status(), &result)) return result;
   facts->bytes = NumberOf(*answers, "bytes");
   CheckVersions(*program, *version, *answers, &result);
   CheckTables(request, *answers, alfresco, &result);
