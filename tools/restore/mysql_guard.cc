@@ -179,9 +179,12 @@ absl::Status MysqlGuard::StepNormal(char c) {
     return absl::OkStatus();
   }
   if (tokens_.empty() && word_.empty() && IsSpace(c)) statement_ = offset_ + 1;
-  tail_ += c;
-  if (tail_.size() > delimiter_.size()) tail_.erase(0, 1);
-  const bool ends = tail_ == delimiter_;
+  bool ends = c == delimiter_.back();
+  if (delimiter_.size() > 1) {
+    tail_ += c;
+    if (tail_.size() > delimiter_.size()) tail_.erase(0, 1);
+    ends = tail_ == delimiter_;
+  }
   if (!ends && IsWordByte(c)) {
     if (word_.size() < kTokenBytesMax) word_ += c;
     previous_ = 0;
