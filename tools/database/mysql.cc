@@ -104,6 +104,8 @@ std::vector<std::string> DumpArguments(absl::string_view version_line) {
                                         "--events",
                                         "--hex-blob",
                                         "--comments",
+                                        "--skip-databases",  // no USE: it may go to another one
+                                        "--skip-all-databases",
                                         "--skip-no-data",
                                         "--skip-no-create-info",
                                         "--no-tablespaces",  // they would need a global privilege

@@ -46,6 +46,7 @@ class AlfrescoRestore {
   // Nothing is written.
   absl::Status Check() {
     for (const std::string& warning : plan_.warnings) report_.Warning(warning);
+    INGOT_RETURN_IF_ERROR(LeaveOutFiles());
     for (const RestoreTree& tree : plan_.trees) INGOT_RETURN_IF_ERROR(CheckDirectory(tree));
     if (!plan_.database.has_value()) return absl::OkStatus();
     INGOT_RETURN_IF_ERROR(FindDump());
@@ -118,6 +119,30 @@ class AlfrescoRestore {
   }
 
  private:
+  // A single file that was a root, with --also, cannot become a directory.
+  absl::Status LeaveOutFiles() {
+    std::vector<RestoreTree> trees;
+    for (RestoreTree& tree : plan_.trees) {
+      INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> root, container_.Find(tree.member));
+      if (!root.has_value() || root->type == MemberType::kDirectory) {
+        trees.push_back(std::move(tree));
+        continue;
+      }
+      if (request_.places.contains(tree.member)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("--place ", tree.member,
+                         ": it is no directory: restore it with ingot "
+                         "restore ",
+                         request_.container, " -C DIR ", tree.member));
+      }
+      for (const ManifestStage& stage : manifest_.stages) {
+        if (stage.name == tree.member) plan_.left_out.push_back(stage);
+      }
+    }
+    plan_.trees = std::move(trees);
+    return absl::OkStatus();
+  }
+
   absl::Status CheckDirectory(const RestoreTree& tree) {
     absl::StatusOr<std::string> something = SomethingIn(tree.directory);
     if (!something.ok()) return Annotate(something.status(), tree.reason);
@@ -204,7 +229,7 @@ class AlfrescoRestore {
   const AlfrescoRestoreRequest& request_;
   const Container& container_;
   const Manifest manifest_;
-  const RestorePlan plan_;
+  RestorePlan plan_;
   Report& report_;
   IndexEntry dump_;
   std::unique_ptr<tools::DatabaseTarget> database_;

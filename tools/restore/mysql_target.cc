@@ -12,6 +12,7 @@
 #include "tools/database/connection.h"
 #include "tools/database/program_dump.h"
 #include "tools/restore/client_query.h"
+#include "tools/restore/mysql_guard.h"
 #include "tools/restore/targets.h"
 
 namespace ingot::tools {
@@ -53,7 +54,10 @@ class MysqlTarget : public DatabaseTarget {
   }
 
   absl::Status Inspect(const DumpBytes& dump) override {
-    return dump([](absl::Span<const char>) { return absl::OkStatus(); });
+    MysqlGuard guard(options_.request.url.database);
+    INGOT_RETURN_IF_ERROR(
+        dump([&guard](absl::Span<const char> bytes) { return guard.Feed(bytes); }));
+    return guard.Finish();
   }
 
   bool ReplacesTables() const override { return true; }  // DROP TABLE IF EXISTS

@@ -39,7 +39,8 @@ constexpr char kTablesQuery[] =
     " WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')";
 constexpr char kConnectionsQuery[] =
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND pid <> pg_backend_pid() AND coalesce(backend_type, 'client backend') = 'client backend'";
+    " AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"  // background workers have none
+    " AND coalesce(backend_type, 'client backend') = 'client backend'";
 
 // "psql (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"
 bool KnowsRestrict(absl::string_view version_line) {

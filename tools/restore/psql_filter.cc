@@ -47,6 +47,12 @@ std::string ConnectTarget(absl::string_view arguments) {
   return name;
 }
 
+bool EndsTransaction(absl::string_view word) {
+  constexpr absl::string_view kWords[] = {"begin", "start",     "commit",  "end",    "rollback",
+                                          "abort", "savepoint", "release", "prepare"};
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+}
+
 bool BeginsFunction(const std::vector<std::string>& words) {
   if (words.empty() || words[0] != "create") return false;
   const size_t kind = words.size() > 2 && words[1] == "or" && words[2] == "replace" ? 3 : 1;
@@ -67,18 +73,26 @@ void PsqlFilter::ResetStatement() {
   last_word_.clear();
   parentheses_ = 0;
   blocks_ = 0;
+  begin_pending_ = statement_begins_ = body_refused_ = false;
   behind_escape_string_ = false;
 }
 
-// As psql counts them.
+// As psql counts them; the server must see the same blocks, or what follows would not be in them.
+void PsqlFilter::CountBlocks() {
+  if (std::exchange(begin_pending_, false) && word_ != "atomic") body_refused_ = true;
+  const bool first = std::exchange(statement_begins_, false);
+  if (word_ == "begin") begin_pending_ = true;
+  if (word_ == "begin" || (word_ == "case" && blocks_ > 0)) ++blocks_;
+  if (word_ == "end" && blocks_ > 0) --blocks_;
+  if (!first) return;
+  if (EndsTransaction(word_) && (word_ != "end" || blocks_ > 0)) body_refused_ = true;
+}
+
 void PsqlFilter::EndWord() {
   if (word_.empty()) return;
   if (!word_is_number_) {
     if (words_.size() < kWordsKept) words_.push_back(word_);
-    if (parentheses_ == 0 && BeginsFunction(words_)) {
-      if (word_ == "begin" || (word_ == "case" && blocks_ > 0)) ++blocks_;
-      if (word_ == "end" && blocks_ > 0) --blocks_;
-    }
+    if (parentheses_ == 0 && BeginsFunction(words_)) CountBlocks();
   }
   last_word_ = std::exchange(word_, "");
 }
@@ -150,6 +164,10 @@ absl::Status PsqlFilter::StepSymbol(char c, std::string* out) {
       parentheses_ = std::max(0, parentheses_ - 1);
       break;
     case ';':
+      if (body_refused_ || begin_pending_) {
+        return Refuse("ends a routine whose body psql and the server may read differently");
+      }
+      statement_begins_ = parentheses_ == 0;
       if (parentheses_ == 0 && blocks_ == 0) return EndStatement(out);
       break;
     default:
@@ -252,11 +270,44 @@ absl::Status PsqlFilter::Step(char c, std::string* out) {
   return absl::OkStatus();
 }
 
+// A bare BEGIN or COMMIT is around large objects.
+absl::Status PsqlFilter::CheckTransaction() const {
+  if (words_.empty() || !EndsTransaction(words_[0])) return absl::OkStatus();
+  const bool bare = words_.size() == 1 && !statement_given_;
+  if (bare && (words_[0] == "begin" || words_[0] == "commit")) return absl::OkStatus();
+  return Refuse(absl::StrCat("is a ", absl::AsciiStrToUpper(words_[0]),
+                             ", which may end the transaction that everything is in: no dump "
+                             "needs it"));
+}
+
+// Strings are read as standard_conforming_strings = on says.
+absl::Status PsqlFilter::CheckSettings() const {
+  constexpr char kSetting[] = "standard_conforming_strings";
+  if (words_.empty()) return absl::OkStatus();
+  const std::string text = absl::AsciiStrToLower(statement_);
+  bool refused = false;
+  if (words_[0] == "set" || words_[0] == "reset") {
+    const bool names = absl::StrContains(text, kSetting);
+    const bool on = words_.size() == 3 && words_[0] == "set" &&
+                    absl::EndsWith(text, absl::StrCat(kSetting, " = on;"));
+    refused = statement_given_ || absl::StrContains(text, "u&\"") || (names && !on);
+  } else if (words_[0] == "select" && absl::StrContains(text, "set_config")) {
+    refused = !absl::StrContains(text, "select pg_catalog.set_config('search_path', ");
+  }
+  if (!refused) return absl::OkStatus();
+  return Refuse(absl::StrCat("sets ", kSetting,
+                             " to something else than on, or hides what it sets: dump again with "
+                             "PGOPTIONS='-c ",
+                             kSetting, "=on'"));
+}
+
 absl::Status PsqlFilter::EndStatement(std::string* out) {
   const bool copy = !words_.empty() && words_[0] == "copy";
   if (copy && (statement_given_ || !absl::EndsWithIgnoreCase(statement_, " from stdin;"))) {
     return Refuse("copies from or to something else than the dump itself");
   }
+  INGOT_RETURN_IF_ERROR(CheckTransaction());
+  INGOT_RETURN_IF_ERROR(CheckSettings());
   const bool transaction =
       words_.size() == 1 && (words_[0] == "begin" || words_[0] == "commit") && !statement_given_;
   bool left_out = transaction;

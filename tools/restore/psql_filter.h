@@ -23,7 +23,10 @@ struct PsqlFilterOptions {
 //   database
 //     that we are connected to already are left out (psql gets a \restrict of our own)
 //   - COPY from anything but the dump itself: COPY ... FROM PROGRAM runs programs on the server
-//   - what psql's versions scan differently
+//   - what psql's versions scan differently, and SET standard_conforming_strings to anything but
+//   on,
+//     with which all strings are read in another way
+//   - what ends the one transaction that everything is in; no dump needs it
 // and changes, line by line so that psql's line numbers stay right,
 //   - BEGIN and COMMIT around large objects: left out, everything is one transaction
 //   - CREATE SCHEMA name: not if it exists; a dump of the schema public creates it, and so does
@@ -68,6 +71,9 @@ class PsqlFilter {
   void StepBlockComment(char c);
   void EndWord();
   absl::Status BeginString();
+  void CountBlocks();
+  absl::Status CheckTransaction() const;
+  absl::Status CheckSettings() const;
   absl::Status EndStatement(std::string* out);
   absl::Status EndCommand(std::string* out);
   size_t TakeCopyData(absl::Span<const char> bytes, std::string* out);
@@ -86,7 +92,10 @@ class PsqlFilter {
   std::vector<std::string> words_;  // the first identifiers that are not quoted, in lower case
   std::string last_word_;
   int parentheses_ = 0;
-  int blocks_ = 0;  // BEGIN ATOMIC ... END of a function
+  int blocks_ = 0;                 // BEGIN ATOMIC ... END of a function
+  bool begin_pending_ = false;     // behind that BEGIN
+  bool statement_begins_ = false;  // behind a ';' in it
+  bool body_refused_ = false;
 
   std::string word_;
   bool word_is_number_ = false;

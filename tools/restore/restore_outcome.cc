@@ -20,10 +20,13 @@ std::string ProblemLine(const JoinProblem& problem) {
   return line;
 }
 
+bool HadJoin(const Manifest& manifest) {
+  return manifest.join.has_value() && manifest.join->outcome != JoinOutcome::kNotPossible;
+}
+
 // Whether the database has what the dump had.
 bool SameRows(const JoinResult& now, const Manifest& manifest) {
-  if (!manifest.join.has_value() || manifest.join->outcome == JoinOutcome::kNotPossible)
-    return true;
+  if (!HadJoin(manifest)) return true;
   return now.url_rows == manifest.join->url_rows && now.data_rows == manifest.join->data_rows;
 }
 
@@ -60,6 +63,12 @@ ExitCode TellTree(const RestoreTree& tree, const RestoreSummary& summary, Report
 ExitCode TellJoin(const RestoredJoin& join, const Manifest& manifest, Report& report) {
   const JoinResult& result = join.result;
   if (result.outcome == JoinOutcome::kNotPossible) {
+    if (HadJoin(manifest)) {
+      report.Error(absl::StrCat("the database was not restored as it was: ", result.reason,
+                                ", the backup has ", FormatCount(manifest.join->url_rows), " and ",
+                                FormatCount(manifest.join->data_rows), " rows of them"));
+      return ExitCode::kFailed;
+    }
     report.Warning(absl::StrCat("whether all content is there was not proved: ", result.reason));
     return ExitCode::kDone;
   }

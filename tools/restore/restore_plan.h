@@ -23,8 +23,8 @@ struct RestoreTree {
 
 struct RestorePlan {
   std::vector<RestoreTree> trees;  // in the order of the backup's stages
-  // Roots that lay elsewhere and that no property names: configuration taken with --also. They are
-  // not put over what is there now.
+  // Roots that lay elsewhere and that no property names: configuration taken with --also; and
+  // single files. They are not put over what is there now.
   std::vector<ManifestStage> left_out;
   std::string dump_member;
   std::optional<tools::DumpRequest> database;  // none with --database none

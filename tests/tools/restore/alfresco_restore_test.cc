@@ -91,6 +91,26 @@ TEST_F(AlfrescoRestoreTest, PutsEverythingInItsPlaceAndProvesIt) {
       "3\n");
 }
 
+TEST_F(AlfrescoRestoreTest, ASingleFileIsLeftOutAndTheRestComesBack) {
+  Write("old/root/license.lic", "license");
+  const CommandResult backup =
+      RunCommand({"backup", "--io", TestEngineName(), "-q", "-o", container_, "--alfresco",
+                  scratch_ / "old.properties", "--also", scratch_ / "old/root/license.lic"},
+                 {RegisterBackup});
+  ASSERT_EQ(backup.exit_code, 0) << backup.error;
+  const CommandResult placed =
+      Restore({"--place", absl::StrCat("license.lic=", scratch_ / "new/licenses")});
+  EXPECT_EQ(placed.exit_code, 2);
+  EXPECT_THAT(placed.error, HasSubstr("--place license.lic: it is no directory"));
+  EXPECT_TRUE(IsUntouched());
+  const CommandResult result = Restore();
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.error, HasSubstr("proved: all 2 content files"));
+  EXPECT_THAT(result.error, HasSubstr("next: license.lic came from"));
+  EXPECT_FALSE(fs::exists(scratch_ / "new/root/license.lic"));
+  EXPECT_EQ(ReadFile(scratch_ / "new/root/contentstore/b.bin"), "content b!");
+}
+
 TEST_F(AlfrescoRestoreTest, RefusesATargetThatIsNotEmpty) {
   Backup();
   Write("new/root/contentstore/mine", "mine");

@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -106,6 +107,34 @@ TEST_F(MysqlTargetTest, HostileDumpsRunNothing) {
     EXPECT_FALSE(std::filesystem::exists(mark)) << dump;
   }
   EXPECT_EQ(server_->Query(database_, "SELECT count(*) FROM t"), "0\n");
+}
+
+TEST_F(MysqlTargetTest, AnotherDatabaseIsNotTouched) {
+  server_->CreateDatabase("prod");
+  server_->Query("prod", "CREATE TABLE t (a INT); INSERT INTO t VALUES (1)");
+  for (const char* dump : {"/*!40000 DROP DATABASE IF EXISTS `prod`*/;\n",
+                           "CREATE TABLE a (i INT);\nUSE `prod`;\nDROP TABLE IF EXISTS `t`;\n",
+                           "INSERT INTO `prod`.`t` VALUES (2);\n"}) {
+    const absl::Status status = Restore(Target().get(), dump);
+    EXPECT_TRUE(absl::IsDataLoss(status)) << dump << status;
+  }
+  EXPECT_EQ(server_->Query("prod", "SELECT a FROM t"), "1\n");
+  EXPECT_EQ(Target()->Look()->tables, 0);
+}
+
+// However the option file of who makes the backup asks for CREATE DATABASE and USE.
+TEST_F(MysqlTargetTest, ADumpNamesNoDatabase) {
+  server_->CreateDatabase("named");
+  server_->Query("named", "CREATE TABLE t (a INT); INSERT INTO t VALUES (1)");
+  const std::string home = getenv("HOME") == nullptr ? "" : getenv("HOME");
+  setenv("HOME", scratch_.path().c_str(), 1);
+  for (const char* option : {"databases", "databases\nadd-drop-database", "all-databases"}) {
+    WriteFile(scratch_ / ".my.cnf", absl::StrCat("[mysqldump]\n", option, "\n"));
+    ASSERT_OK(DumpTo(Request("named"), scratch_ / "dump.sql").status);
+    EXPECT_EQ(Restore(Target().get(), ReadFile(scratch_ / "dump.sql")), absl::OkStatus()) << option;
+    EXPECT_EQ(server_->Query(database_, "SELECT a FROM t"), "1\n");
+  }
+  setenv("HOME", home.c_str(), 1);
 }
 
 TEST_F(MysqlTargetTest, AFailureSaysWhatIsLeftAndWhatToDo) {

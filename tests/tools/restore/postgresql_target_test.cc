@@ -192,6 +192,42 @@ TEST_F(PostgresqlTargetTest, MissingRolesAreNamedAndCanBeLeftOut) {
   EXPECT_EQ(Tables(), "t\n");
 }
 
+// To a user without privileges all of pg_stat_activity is NULL of a session that is not his.
+TEST_F(PostgresqlTargetTest, AnAutovacuumWorkerIsNoClient) {
+  server_->Query(database_,
+                 absl::StrCat("CREATE ROLE plain LOGIN PASSWORD ", "'",
+                              absl::StrReplaceAll(DatabaseServer::password(), {{"'", "''"}}), "'"));
+  // A worker that takes a minute for a small table.
+  server_->Query(database_,
+                 "CREATE TABLE t WITH (autovacuum_vacuum_cost_delay = 100, "
+                 "autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_threshold = 1) AS "
+                 "SELECT repeat('x', 500) AS x FROM generate_series(1, 20000)");
+  server_->Query(database_, "DELETE FROM t");
+  for (const char* setting : {"autovacuum = on", "autovacuum_naptime = '1s'"}) {
+    server_->Query(database_, absl::StrCat("ALTER SYSTEM SET ", setting));
+  }
+  server_->Query(database_, "SELECT pg_reload_conf()");
+  const std::string workers = absl::StrCat(
+      "SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND "
+      "datname = '",
+      database_, "'");
+  const auto has_worker = [&] { return server_->Query(database_, workers) == "t\n"; };
+  bool running = false;
+  for (int i = 0; i < 300 && !running; ++i) running = has_worker();
+  ASSERT_TRUE(running);
+  DumpRequest request = Request(database_);
+  request.url.user = "plain";
+  const auto target = DatabaseTarget::Open({request, false, false});
+  ASSERT_OK(target);
+  const auto use = (*target)->Look();
+  ASSERT_OK(use);
+  EXPECT_EQ(use->connections, 0);
+  EXPECT_TRUE(has_worker());
+  server_->Query(database_, "ALTER SYSTEM RESET ALL");
+  server_->Query(database_, "SELECT pg_reload_conf()");
+  server_->Query(database_, "DROP TABLE t");  // ends the worker
+}
+
 TEST_F(PostgresqlTargetTest, OthersThatAreConnectedAreSeen) {
   const std::string client = absl::StrCat(
       "PGPASSWORD='", absl::StrReplaceAll(DatabaseServer::password(), {{"'", "'\\''"}}),

@@ -61,6 +61,42 @@ constexpr char kDump[] =
     "\\unrestrict abc123\n"
     "-- the end without a line feed";
 
+TEST(PsqlFilterTest, RefusesWhatEndsTheTransaction) {
+  for (const char* statement :
+       {"END", "ROLLBACK", "ABORT", "COMMIT WORK", "COMMIT AND CHAIN", "COMMIT PREPARED 'x'",
+        "START TRANSACTION", "BEGIN ISOLATION LEVEL SERIALIZABLE", "SAVEPOINT s", "RELEASE s",
+        "ROLLBACK TO s", "PREPARE TRANSACTION 'x'", "/* x */ end",
+        "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS 'SELECT 1'; END",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; END; END",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; SELECT 2; COMMIT; END; "
+        "END"}) {
+    const absl::Status status = Filter(absl::StrCat("SELECT 1;\n", statement, ";\n")).status;
+    EXPECT_TRUE(absl::IsDataLoss(status)) << statement << ": " << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("line 2 ")) << statement;
+  }
+  constexpr char kBody[] =
+      "CREATE PROCEDURE p() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; END;\n"
+      "CREATE TABLE \"end\" (a int DEFAULT CASE WHEN true THEN 1 END);\n";
+  EXPECT_EQ(Passed(kBody), kBody);
+}
+
+TEST(PsqlFilterTest, RefusesStringsThatDoNotConform) {
+  for (const char* statement :
+       {"SET standard_conforming_strings = off", "set Standard_Conforming_Strings to 'off'",
+        "SET SESSION standard_conforming_strings = off", "SET LOCAL standard_conforming_strings=0",
+        "SET \"standard_conforming_strings\" = off", "RESET standard_conforming_strings",
+        "SELECT set_config('standard_conforming_strings', 'off', false)",
+        "SELECT pg_catalog.set_config('standard_conforming' || '_strings', 'off', false)"}) {
+    const absl::Status status = Filter(absl::StrCat("SELECT 1;\n", statement, ";\n")).status;
+    EXPECT_TRUE(absl::IsDataLoss(status)) << statement << ": " << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("standard_conforming_strings=on"));
+  }
+  constexpr char kHead[] =
+      "SET standard_conforming_strings = on;\nSELECT pg_catalog.set_config('search_path', '', "
+      "false);\nSET default_tablespace = '';\n";
+  EXPECT_EQ(Passed(kHead), kHead);
+}
+
 TEST(PsqlFilterTest, LetsADumpThroughButForAFewLines) {
   std::string expected = kDump;
   for (const char* line :
