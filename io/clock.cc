@@ -17,6 +17,10 @@ struct timespec Now(clockid_t clock) {
   return now;
 }
 
+uint64_t Nanoseconds(struct timespec time) {
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
 }  // namespace
 
 Timestamp WallClock() {
@@ -24,10 +28,9 @@ Timestamp WallClock() {
   return Timestamp{.seconds = now.tv_sec, .nanoseconds = static_cast<uint32_t>(now.tv_nsec)};
 }
 
-uint64_t BootNanoseconds() {
-  const struct timespec now = Now(CLOCK_BOOTTIME);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
+uint64_t BootNanoseconds() { return Nanoseconds(Now(CLOCK_BOOTTIME)); }
+uint64_t MonotonicNanoseconds() { return Nanoseconds(Now(CLOCK_MONOTONIC)); }
+uint64_t ThreadCpuNanoseconds() { return Nanoseconds(Now(CLOCK_THREAD_CPUTIME_ID)); }
 
 std::string FormatUtc(Timestamp time) {
   const time_t seconds = time.seconds;

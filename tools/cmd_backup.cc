@@ -86,6 +86,7 @@ absl::StatusOr<ExitCode> RunBackupCommand(const BackupCommand& command, Report& 
   HotBackupRequest request;
   request.create = command.flags.options;
   request.progress = command.flags.progress;
+  request.perf = command.flags.perf;
   request.schedule = command.schedule;
   request.check_only = command.check_only;
   AlfrescoRequest alfresco;

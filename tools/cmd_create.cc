@@ -43,7 +43,8 @@ absl::StatusOr<ExitCode> Create(const CreateCommand& command, Report& report) {
                 {.output = command.flags.options.output,
                  .seconds = absl::ToDoubleSeconds(absl::Now() - begin),
                  .engine = creation->engine_name(),
-                 .engine_fallback = creation->engine_fallback()},
+                 .engine_fallback = creation->engine_fallback(),
+                 .perf = command.flags.perf},
                 report);
   return code;
 }

@@ -19,6 +19,7 @@
 #include "tools/container_input.h"
 #include "tools/entry_text.h"
 #include "tools/join_report.h"
+#include "tools/perf_report.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -79,6 +80,7 @@ Json ToJson(const Container& container, const Facts& facts) {
   json["ratio"] = Ratio(container);
   json["frames"] = root.frames;
   json["findings"] = root.findings;
+  json["perf"] = PerfJson(root.times);
   if (facts.manifest.has_value()) json["manifest"] = Json::parse(ManifestToJson(*facts.manifest));
   return json;
 }
@@ -107,6 +109,7 @@ std::string ToText(const Container& container, const Facts& facts) {
                   " in the file ", absl::StrFormat("(%.2fx)", Ratio(container)), "\n");
   absl::StrAppend(&text, "frames    ", FormatCount(root.frames), "\n");
   absl::StrAppend(&text, "findings  ", FormatCount(root.findings), "\n");
+  text += PerfText(root.times);
   if (!facts.manifest.has_value()) return text;
   absl::StrAppend(&text, "backup    of ", EscapeForTerminal(facts.manifest->source), " on ",
                   EscapeForTerminal(facts.manifest->host), ", database ",

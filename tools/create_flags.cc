@@ -85,6 +85,8 @@ void AddCreateFlags(CLI::App* verb, Invocation* invocation, CreateFlags* flags) 
   AddSize(verb, "--memory", &options->memory_bytes, kMemoryBytesMin, kMemoryBytesMax,
           absl::StrCat("Memory for frames (default ", FormatSize(options->memory_bytes), ")"));
   AddIo(verb, &options->engine);
+  verb->add_flag("--perf", flags->perf,
+                 "Tell at the end where the time went, stage by stage (info tells it later, too)");
   AddProgress(verb, &flags->progress);
   AddQuiet(verb, invocation);
   AddJsonEvents(verb, invocation);

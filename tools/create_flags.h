@@ -23,6 +23,7 @@ inline constexpr unsigned kZstdSafeAtAllLevels = 10505;
 struct CreateFlags {
   CreateOptions options;
   ProgressMode progress = ProgressMode::kAuto;
+  bool perf = false;
 };
 
 void AddCreateFlags(CLI::App* verb, Invocation* invocation, CreateFlags* flags);

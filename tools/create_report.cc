@@ -6,8 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "core/json.h"
 #include "core/manifest.h"
+#include "tools/perf_report.h"
 #include "tools/roots.h"
 #include "tools/size.h"
 
@@ -87,6 +89,7 @@ void ReportSummary(const CreateSummary& summary, const RunFacts& facts, Report& 
                              {"seconds", facts.seconds},
                              {"engine", facts.engine},
                              {"engine_fallback", ToUtf8(facts.engine_fallback)}});
+    if (facts.perf) report.Event("perf", PerfJson(summary.times));
     return;
   }
   report.Note(absl::StrFormat("%s: %s %s, %s in %s (%.2fx), %s, %.1f MB/s, %s",
@@ -95,6 +98,10 @@ void ReportSummary(const CreateSummary& summary, const RunFacts& facts, Report& 
                               summary.members == 1 ? "member" : "members",
                               FormatSize(summary.logical_bytes), FormatSize(summary.file_bytes),
                               ratio, FormatDuration(facts.seconds), rate / 1e6, facts.engine));
+  if (!facts.perf) return;
+  const std::string table = PerfText(summary.times);
+  for (const absl::string_view line : absl::StrSplit(table, '\n', absl::SkipEmpty()))
+    report.Note(line);
 }
 
 }  // namespace ingot

@@ -35,9 +35,10 @@ struct RunFacts {
   double seconds = 0;
   std::string engine;
   std::string engine_fallback;  // why it is not what was wished for
+  bool perf = false;            // also where the time went
 };
 
-// One line; event "summary".
+// One line; event "summary". With `perf` a table too; event "perf".
 void ReportSummary(const CreateSummary& summary, const RunFacts& facts, Report& report);
 
 }  // namespace ingot

@@ -102,8 +102,10 @@ class Creation::Impl {
                                    .memory_bytes = options_.memory_bytes,
                                    .open_files_max = open_files_max_};
     frame_bytes_ = pipeline.frame_bytes;
-    INGOT_ASSIGN_OR_RETURN(pipeline_, Pipeline::Start(pipeline, engine_.get(), output_.get(),
-                                                      index_.get(), &findings_, &progress_));
+    INGOT_ASSIGN_OR_RETURN(
+        pipeline_, Pipeline::Start(pipeline, engine_.get(), output_.get(), index_.get(), &findings_,
+                                   &progress_, &clocks_));
+    clocks_[RunStage::kPlan].SetThreads(1);
     return absl::OkStatus();
   }
 
@@ -114,8 +116,11 @@ class Creation::Impl {
         .one_file_system = options_.one_file_system,
         .leave_out = output_->identity(),
         .directories_ahead = std::min(kDirectoriesAheadMax, open_files_max_ / 8)};
+    StageTimer timer(&clocks_[RunStage::kPlan]);
     // walk: entries in the order of the stream, read ahead by threads
-    INGOT_ASSIGN_OR_RETURN(std::unique_ptr<Walk> walk, Walk::Begin(root, walking, &findings_));
+    INGOT_ASSIGN_OR_RETURN(
+        std::unique_ptr<Walk> walk,
+        Walk::Begin(root, walking, &findings_, &clocks_[RunStage::kWalk], &timer));
     // plan: which members share a frame; fill, press and write follow on the pipeline's threads
     Planner planner(frame_bytes_);
     while (std::optional<Entry> entry = walk->Next()) {
@@ -124,13 +129,14 @@ class Creation::Impl {
       INGOT_RETURN_IF_ERROR(findings_.exhausted());
       entry->link = links_.Next(entry->stat);
       if (planner.IsLarge(*entry)) {
-        pipeline_->Fill(planner.Flush());
-        FillLarge(*entry);
+        pipeline_->Fill(planner.Flush(), &timer);
+        FillLarge(*entry, &timer);
       } else if (std::optional<FramePlan> plan = planner.Add(*std::move(entry))) {
-        pipeline_->Fill(*std::move(plan));
+        pipeline_->Fill(*std::move(plan), &timer);
       }
     }
-    pipeline_->Fill(planner.Flush());
+    pipeline_->Fill(planner.Flush(), &timer);
+    timer.WaitsForOutput();
     // Beyond this point nothing of the tree is opened any more.
     INGOT_RETURN_IF_ERROR(pipeline_->Drain());
     INGOT_RETURN_IF_ERROR(findings_.exhausted());
@@ -173,7 +179,8 @@ class Creation::Impl {
     INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
     const IndexRoot facts{.created = io::WallClock(),
                           .created_by = options_.created_by,
-                          .findings = findings_.CountSerious()};
+                          .findings = findings_.CountSerious(),
+                          .times = Times()};
     INGOT_ASSIGN_OR_RETURN(
         const CreateSummary summary,
         SealContainer(facts, index_.get(), *index_blocks_, &pipeline_->writer(), output_.get()));
@@ -197,6 +204,14 @@ class Creation::Impl {
   const std::string& engine_fallback() const { return engine_fallback_; }
 
  private:
+  RunTimes Times() const {
+    RunTimes times{.wall = (io::MonotonicNanoseconds() - began_) / 1000,
+                   .processors = static_cast<uint64_t>(io::UsableProcessors()),
+                   .stages = {}};
+    for (const StageClock& clock : clocks_.of) times.stages.push_back(clock.Read());
+    return times;
+  }
+
   // Paths ascend within a stage, not across.
   WriteTotals BeginStage() {
     index_->BeginRun();
@@ -209,10 +224,10 @@ class Creation::Impl {
             before.frames, after.frames};
   }
 
-  void FillLarge(const Entry& entry) {
+  void FillLarge(const Entry& entry, StageTimer* timer) {
     std::shared_ptr<LargeMember> member =
         LargeMember::Open(entry, frame_bytes_, large_reader_.get(), &findings_);
-    if (member != nullptr) pipeline_->FillSlices(std::move(member));
+    if (member != nullptr) pipeline_->FillSlices(std::move(member), timer);
   }
 
   // Where the header cannot be patched later the size must be known first.
@@ -241,6 +256,8 @@ class Creation::Impl {
   std::string engine_fallback_;
   Findings findings_;
   CreateProgress progress_;
+  StageClocks clocks_;
+  const uint64_t began_ = io::MonotonicNanoseconds();
   LinkNames links_;
   std::string spool_directory_;
   std::unique_ptr<io::Spool> index_blocks_;

@@ -15,6 +15,7 @@
 #include "core/finding.h"
 #include "core/format/digest.h"
 #include "core/format/index.h"
+#include "core/format/run_times.h"
 #include "io/engine.h"
 #include "io/file_stat.h"
 
@@ -77,6 +78,7 @@ struct CreateSummary {
   uint64_t stream_bytes = 0;
   uint64_t file_bytes = 0;
   uint64_t frames = 0;
+  RunTimes times;
 };
 
 // One container in the making. Stages are added one after the other by one thread; each has been

@@ -53,18 +53,21 @@ class Pipeline::Impl {
   static uint64_t ContentBytesMax(uint64_t frame_bytes) { return frame_bytes + kHeaderBytesMax; }
 
   Impl(const PipelineOptions& options, size_t frames, io::Output* output, IndexBuilder* index,
-       Findings* findings, CreateProgress* progress)
+       Findings* findings, CreateProgress* progress, StageClocks* clocks)
       : options_(options),
         buffer_bytes_(LabelledFrameBytesMax(ContentBytesMax(options.frame_bytes))),
         findings_(findings),
         progress_(progress),
+        clocks_(*clocks),
         failure_([this] { WakeAll(); }),
         pool_(frames, buffer_bytes_),
         reserve_(1, buffer_bytes_),
         parallelism_(tbb::global_control::max_allowed_parallelism,
                      static_cast<size_t>(options.threads) + 1),
         arena_(options.threads, 0),
-        writer_(output, index, &pool_, &reserve_, progress, &failure_) {}
+        writer_(output, index, &pool_, &reserve_, progress, &clocks_[RunStage::kWrite], &failure_) {
+    clocks_[RunStage::kPress].SetThreads(static_cast<uint64_t>(options.threads));
+  }
 
   absl::Status StartThreads(int threads, io::Engine* engine) {
     for (int i = 0; i < threads; ++i) {
@@ -79,6 +82,7 @@ class Pipeline::Impl {
         return thread.status();  // with one already, it goes on slower
       }
     }
+    clocks_[RunStage::kFill].SetThreads(readers_.size());
     return writer_.Start();
   }
 
@@ -145,11 +149,13 @@ class Pipeline::Impl {
   void ReadLoop(io::BatchReader* reader) {
     Filler filler(reader, content_bytes_max(), findings_, progress_,
                   [this] { return failure_.failed(); });
+    StageTimer timer(&clocks_[RunStage::kFill]);
     const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return stopped_ || !jobs_.empty();
     };
     while (true) {
       FillJob job;
+      timer.WaitsForInput();
       {
         absl::MutexLock lock(&mutex_);
         mutex_.Await(absl::Condition(&ready));
@@ -157,6 +163,7 @@ class Pipeline::Impl {
         job = std::move(jobs_.front());
         jobs_.pop_front();
       }
+      timer.Works();
       if (job.member != nullptr) {
         job.member->FillSlice(job.slice, &job.frame, reader, findings_, progress_);
         Submit(std::move(job.frame));
@@ -215,6 +222,7 @@ class Pipeline::Impl {
   }
 
   void PressOldest() {
+    const StageTimer timer(&clocks_[RunStage::kPress]);
     Frame frame;
     std::unique_ptr<Press> press;
     {
@@ -238,6 +246,7 @@ class Pipeline::Impl {
   const size_t buffer_bytes_;
   Findings* const findings_;
   CreateProgress* const progress_;
+  StageClocks& clocks_;
   Failure failure_;
   FramePool pool_;
   FramePool reserve_;
@@ -260,7 +269,8 @@ class Pipeline::Impl {
 absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Start(PipelineOptions options,
                                                           io::Engine* engine, io::Output* output,
                                                           IndexBuilder* index, Findings* findings,
-                                                          CreateProgress* progress) {
+                                                          CreateProgress* progress,
+                                                          StageClocks* clocks) {
   const uint64_t buffer_bytes = LabelledFrameBytesMax(Impl::ContentBytesMax(options.frame_bytes));
   const uint64_t affordable = options.memory_bytes / buffer_bytes;
   if (options.threads == 0) {
@@ -288,7 +298,7 @@ absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Start(PipelineOptions option
   const uint64_t frames =
       std::max<uint64_t>(kFramesMin, std::min({affordable - others, by_descriptors, wanted}));
   const int readers = std::min(engine->reader_threads(), static_cast<int>(frames) - 1);
-  auto impl = std::make_unique<Impl>(options, frames, output, index, findings, progress);
+  auto impl = std::make_unique<Impl>(options, frames, output, index, findings, progress, clocks);
   INGOT_RETURN_IF_ERROR(impl->StartThreads(readers, engine));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(impl)));
 }
@@ -298,14 +308,17 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::Stop() { impl_->Stop(); }
 
-void Pipeline::Fill(FramePlan plan) {
+void Pipeline::Fill(FramePlan plan, StageTimer* timer) {
   if (plan.empty()) return;
+  timer->WaitsForOutput();
   Frame frame = impl_->NewFrame();
+  timer->Works();
   if (frame.buffer.size() == 0) return;
   impl_->Enqueue(FillJob{std::move(frame), std::move(plan), nullptr, 0});
 }
 
-void Pipeline::FillSlices(std::shared_ptr<LargeMember> member) {
+void Pipeline::FillSlices(std::shared_ptr<LargeMember> member, StageTimer* timer) {
+  timer->WaitsForOutput();
   for (size_t slice = 0; slice < member->slices(); ++slice) {
     // A large file takes minutes; nobody else looks meanwhile.
     if (absl::Status status = io::CheckInterrupted(); !status.ok()) return Fail(std::move(status));
@@ -313,6 +326,7 @@ void Pipeline::FillSlices(std::shared_ptr<LargeMember> member) {
     if (frame.buffer.size() == 0) return;
     impl_->Enqueue(FillJob{std::move(frame), {}, member, slice});
   }
+  timer->Works();
 }
 
 Frame Pipeline::NewFrame() { return impl_->NewFrame(); }

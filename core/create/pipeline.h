@@ -12,6 +12,7 @@
 #include "core/create/frame.h"
 #include "core/create/large_member.h"
 #include "core/create/plan.h"
+#include "core/create/stage_clock.h"
 #include "core/create/write.h"
 #include "io/engine.h"
 
@@ -27,23 +28,24 @@ struct PipelineOptions {
 };
 
 // Used by one thread, the planner's. Whatever is given is worked off in that order; a call waits
-// while all buffers are in use.
+// while all buffers are in use, on the planner's timer.
 class Pipeline {
  public:
   // InvalidArgument when memory_bytes does not suffice.
   static absl::StatusOr<std::unique_ptr<Pipeline>> Start(PipelineOptions options,
                                                          io::Engine* engine, io::Output* output,
                                                          IndexBuilder* index, Findings* findings,
-                                                         CreateProgress* progress);
+                                                         CreateProgress* progress,
+                                                         StageClocks* clocks);
   ~Pipeline();
   // Ends all threads; what was not written is dropped. The buffers live on, for writes in flight,
   // until the destructor.
   void Stop();
 
   // One frame of whole members (more, when they have grown).
-  void Fill(FramePlan plan);
+  void Fill(FramePlan plan, StageTimer* timer);
   // One frame for each slice.
-  void FillSlices(std::shared_ptr<LargeMember> member);
+  void FillSlices(std::shared_ptr<LargeMember> member, StageTimer* timer);
 
   // An empty frame, next in sequence, to be filled by the caller and given back by Submit. Its
   // buffer is empty when the run has failed.

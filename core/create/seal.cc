@@ -48,8 +48,8 @@ absl::StatusOr<CreateSummary> SealContainer(const IndexRoot& facts, IndexBuilder
   INGOT_RETURN_IF_ERROR(output->AppendTail(root_frame));
   INGOT_RETURN_IF_ERROR(output->AppendTail(EncodeSeekTable(seek)));
   INGOT_RETURN_IF_ERROR(output->Publish());
-  return CreateSummary{root.members, root.logical_bytes, root.stream_bytes, output->size(),
-                       root.frames};
+  return CreateSummary{root.members,   root.logical_bytes, root.stream_bytes,
+                       output->size(), root.frames,        root.times};
 }
 
 }  // namespace ingot

@@ -57,7 +57,8 @@ struct LaterInStream {
 
 class Walk::Impl {
  public:
-  Impl(const WalkOptions& options, Findings* findings) : options_(options), findings_(findings) {}
+  Impl(const WalkOptions& options, Findings* findings, StageClock* clock, StageTimer* consumer)
+      : options_(options), findings_(findings), clock_(clock), consumer_(consumer) {}
 
   ~Impl() {
     {
@@ -96,9 +97,10 @@ class Walk::Impl {
   void StartThreads() {
     for (int i = 0; i < options_.threads; ++i) {
       absl::StatusOr<std::thread> thread = io::StartThread("ingot-walk", [this] { ReadAhead(); });
-      if (!thread.ok()) return;
+      if (!thread.ok()) break;
       threads_.push_back(*std::move(thread));
     }
+    clock_->SetThreads(threads_.size());
   }
 
   std::optional<Entry> Next() {
@@ -170,8 +172,10 @@ class Walk::Impl {
     {
       absl::MutexLock lock(&mutex_);
       if (node->state == WorkState::kRunning) {
+        consumer_->WaitsForInput();
         mutex_.Await(absl::Condition(
             +[](DirectoryNode* n) { return n->state == WorkState::kDone; }, node));
+        consumer_->Works();
       }
       if (node->state == WorkState::kDone) return;
       node->state = WorkState::kRunning;
@@ -185,11 +189,20 @@ class Walk::Impl {
   }
 
   void ReadAhead() {
+    StageTimer timer(clock_);
     while (true) {
       std::shared_ptr<DirectoryNode> node;
       {
         absl::MutexLock lock(&mutex_);
-        mutex_.Await(absl::Condition(this, &Impl::MayReadAhead));
+        if (!MayReadAhead()) {
+          if (queue_.empty()) {
+            timer.WaitsForInput();
+          } else {
+            timer.WaitsForOutput();
+          }
+          mutex_.Await(absl::Condition(this, &Impl::MayReadAhead));
+          timer.Works();
+        }
         if (stopping_) return;
         node = queue_.top();
         queue_.pop();
@@ -272,8 +285,10 @@ class Walk::Impl {
 
   const WalkOptions options_;
   Findings* const findings_;
+  StageClock* const clock_;
 
   // The consumer's own.
+  StageTimer* const consumer_;
   std::optional<Entry> pending_;
   std::vector<Level> stack_;
 
@@ -288,8 +303,9 @@ class Walk::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<Walk>> Walk::Begin(const TreeRoot& root, const WalkOptions& options,
-                                                  Findings* findings) {
-  auto impl = std::make_unique<Impl>(options, findings);
+                                                  Findings* findings, StageClock* clock,
+                                                  StageTimer* consumer) {
+  auto impl = std::make_unique<Impl>(options, findings, clock, consumer);
   INGOT_RETURN_IF_ERROR(impl->Start(root));
   return std::unique_ptr<Walk>(new Walk(std::move(impl)));
 }

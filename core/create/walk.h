@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "core/create/create.h"
 #include "core/create/entry.h"
+#include "core/create/stage_clock.h"
 #include "core/finding.h"
 #include "core/glob.h"
 
@@ -27,11 +28,12 @@ struct WalkOptions {
 
 class Walk {
  public:
-  // NotFound, PermissionDenied etc. when the root itself cannot be looked at. `findings` outlives
+  // NotFound, PermissionDenied etc. when the root itself cannot be looked at. `findings`,
+  // `clock` (of the threads that read ahead) and `consumer` (of the thread that calls Next) outlive
   // the walk.
   static absl::StatusOr<std::unique_ptr<Walk>> Begin(const TreeRoot& root,
-                                                     const WalkOptions& options,
-                                                     Findings* findings);
+                                                     const WalkOptions& options, Findings* findings,
+                                                     StageClock* clock, StageTimer* consumer);
   ~Walk();
 
   // The next entry, or nothing at the end. What cannot be read becomes a finding and is passed

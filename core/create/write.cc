@@ -8,16 +8,19 @@
 namespace ingot {
 
 FrameWriter::FrameWriter(io::Output* output, IndexBuilder* index, FramePool* pool,
-                         FramePool* reserve, CreateProgress* progress, Failure* failure)
+                         FramePool* reserve, CreateProgress* progress, StageClock* clock,
+                         Failure* failure)
     : output_(output),
       index_(index),
       pool_(pool),
       reserve_(reserve),
       progress_(progress),
+      clock_(clock),
       failure_(failure) {}
 
 absl::Status FrameWriter::Start() {
   INGOT_ASSIGN_OR_RETURN(thread_, io::StartThread("ingot-frames", [this] { Loop(); }));
+  clock_->SetThreads(1);
   return absl::OkStatus();
 }
 
@@ -58,11 +61,13 @@ void FrameWriter::NotePatched(uint64_t frame_number, uint32_t checksum) {
 }
 
 void FrameWriter::Loop() {
+  StageTimer timer(clock_);
   const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopped_ || (!waiting_.empty() && waiting_.begin()->first == next_);
   };
   while (true) {
     Frame frame;
+    timer.WaitsForInput();
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(&ready));
@@ -70,16 +75,17 @@ void FrameWriter::Loop() {
       frame = std::move(waiting_.begin()->second);
       waiting_.erase(waiting_.begin());
     }
+    timer.Works();
     const std::pair<uint64_t, uint32_t> following =
         frame.ends_sequence ? std::pair<uint64_t, uint32_t>(frame.sequence + 1, 0)
                             : std::pair<uint64_t, uint32_t>(frame.sequence, frame.part + 1);
-    Write(std::move(frame));
+    Write(std::move(frame), &timer);
     absl::MutexLock lock(&mutex_);
     next_ = following;
   }
 }
 
-void FrameWriter::Write(Frame frame) {
+void FrameWriter::Write(Frame frame, StageTimer* timer) {
   FramePool* const home = frame.from_reserve ? reserve_ : pool_;
   if (frame.content_bytes == 0) {
     if (frame.buffer.size() > 0) home->Return(std::move(frame.buffer));
@@ -100,6 +106,7 @@ void FrameWriter::Write(Frame frame) {
   }
   progress_->written_bytes += frame.stored_bytes;
   const absl::Span<const char> bytes(frame.buffer.data(), frame.stored_bytes);
+  timer->WaitsForOutput();
   output_->Append(bytes, [buffer = std::move(frame.buffer), home,
                           failure = failure_](absl::Status status) mutable {
     failure->Set(std::move(status));

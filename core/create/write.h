@@ -15,6 +15,7 @@
 #include "core/create/failure.h"
 #include "core/create/frame.h"
 #include "core/create/frame_pool.h"
+#include "core/create/stage_clock.h"
 #include "core/format/index.h"
 #include "core/format/seek_table.h"
 #include "io/output.h"
@@ -33,7 +34,7 @@ struct WriteTotals {
 class FrameWriter {
  public:
   FrameWriter(io::Output* output, IndexBuilder* index, FramePool* pool, FramePool* reserve,
-              CreateProgress* progress, Failure* failure);
+              CreateProgress* progress, StageClock* clock, Failure* failure);
   ~FrameWriter();
   absl::Status Start();  // its thread; called once, before anything else
 
@@ -54,7 +55,7 @@ class FrameWriter {
 
  private:
   void Loop();
-  void Write(Frame frame);
+  void Write(Frame frame, StageTimer* timer);
   void IndexMembers(Frame& frame, uint64_t number);
   void Add(const IndexEntry& entry);
 
@@ -63,6 +64,7 @@ class FrameWriter {
   FramePool* const pool_;
   FramePool* const reserve_;
   CreateProgress* const progress_;
+  StageClock* const clock_;
   Failure* const failure_;
   std::vector<SeekEntry> seek_entries_;  // the writer thread's, until it has nothing left to write
 

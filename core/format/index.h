@@ -18,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "core/format/digest.h"
+#include "core/format/run_times.h"
 #include "core/member.h"
 #include "io/spool.h"
 
@@ -80,6 +81,7 @@ struct IndexRoot {
   uint64_t logical_bytes = 0;  // sum of sizes, UINT64_MAX where that is not enough
   uint64_t stream_bytes = 0;   // of the tar stream, with its end
   uint64_t findings = 0;
+  RunTimes times;
   std::vector<IndexBlockInfo> blocks;
   bool operator==(const IndexRoot&) const = default;
 };
@@ -108,7 +110,7 @@ class IndexBuilder {
   // All entries so far, in the order of the stream; stops at the first error, `visit`'s too.
   absl::Status ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const;
   // Flushes the last block; `facts` brings what the builder does not know: created, created_by,
-  // frames, stream_bytes and findings. Returns the whole root.
+  // frames, stream_bytes, findings and times. Returns the whole root.
   absl::StatusOr<IndexRoot> Finish(IndexRoot facts);
 
  private:

@@ -37,6 +37,7 @@ const char* Problem(const IndexRoot& root) {
   if (root.created.nanoseconds > kNanosecondsMax) return "a time that is none";
   if (root.created_by.size() > kCreatedByBytesMax) return "a maker's name that is too long";
   if (root.frames > kSeekEntriesMax) return "too many frames";
+  if (root.times.stages.size() > kRunStages) return "too many stages";
   uint64_t entries = 0;
   uint64_t path_bytes = 0;
   const IndexBlockInfo* previous = nullptr;
@@ -61,6 +62,7 @@ void AppendFacts(const IndexRoot& root, std::string* raw) {
   AppendVarint(root.logical_bytes, raw);
   AppendVarint(root.stream_bytes, raw);
   AppendVarint(root.findings, raw);
+  AppendRunTimes(root.times, raw);
 }
 
 void ReadFacts(ByteReader* reader, IndexRoot* root) {
@@ -72,6 +74,7 @@ void ReadFacts(ByteReader* reader, IndexRoot* root) {
   root->logical_bytes = reader->Varint();
   root->stream_bytes = reader->Varint();
   root->findings = reader->Varint();
+  root->times = ReadRunTimes(reader);
 }
 
 void AppendBlocks(const IndexRoot& root, std::string* raw) {

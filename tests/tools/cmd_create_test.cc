@@ -57,6 +57,17 @@ TEST_F(CreateCommandTest, MakesAContainerAndSumsUpOnStandardError) {
   EXPECT_EQ(Create({"-o", output_, "--force", "--quiet", "tree"}).error, "");
 }
 
+TEST_F(CreateCommandTest, PerfTellsWhereTheTimeWent) {
+  const CommandResult text = Create({"-o", output_, "--perf", "tree"});
+  EXPECT_EQ(text.exit_code, 0) << text.error;
+  for (const char* stage : {"walk", "plan", "fill", "press", "write"})
+    EXPECT_THAT(text.error, HasSubstr(stage));
+  EXPECT_THAT(text.error, HasSubstr("waiting for input"));
+  const CommandResult json = Create({"-o", output_, "--force", "--perf", "--json", "tree"});
+  EXPECT_THAT(json.error, HasSubstr("\"event\":\"perf\""));
+  EXPECT_THAT(Create({"-o", output_, "--force", "tree"}).error, Not(HasSubstr("waiting")));
+}
+
 TEST_F(CreateCommandTest, StripsLeadingSlashesWithANote) {
   const CommandResult result = Create({"-o", output_, scratch_ / "tree/file"});
   EXPECT_EQ(result.exit_code, 0) << result.error;

@@ -22,6 +22,9 @@ TEST_F(InfoTest, Json) {
   EXPECT_EQ(json["logical_bytes"], 10);
   EXPECT_EQ(json["file_bytes"], std::filesystem::file_size("c"));
   EXPECT_EQ(json["frames"], 1);
+  EXPECT_GT(json["perf"]["seconds"], 0);
+  EXPECT_EQ(json["perf"]["stages"]["plan"]["threads"], 1);
+  EXPECT_GT(json["perf"]["stages"]["press"]["cpu"], 0);
   EXPECT_FALSE(json.contains("manifest"));
 }
 

@@ -165,7 +165,8 @@ class Backup {
                   {.output = output,
                    .seconds = seconds,
                    .engine = creation_->engine_name(),
-                   .engine_fallback = creation_->engine_fallback()},
+                   .engine_fallback = creation_->engine_fallback(),
+                   .perf = options_.perf},
                   report_);
     return join == ExitCode::kDone ? findings : join;
   }

@@ -17,6 +17,7 @@ namespace ingot {
 struct BackupOptions {
   CreateOptions create;
   ProgressMode progress = ProgressMode::kAuto;
+  bool perf = false;  // tell at the end where the time went
   WindowMode window = WindowMode::kRun;
 };
 

@@ -158,6 +158,7 @@ class Start {
     BackupOptions options;
     options.create = request_.create;
     options.progress = request_.progress;
+    options.perf = request_.perf;
     options.window = request_.schedule.window;
     return RunBackup(*std::move(request_.plan), options, preflight_.checks, report_);
   }

@@ -15,6 +15,7 @@ struct HotBackupRequest {
   const AlfrescoRequest* alfresco = nullptr;  // null without Alfresco
   CreateOptions create;
   ProgressMode progress = ProgressMode::kAuto;
+  bool perf = false;  // tell at the end where the time went
   ScheduleOptions schedule;
   bool check_only = false;  // --check: the preflight alone
 };

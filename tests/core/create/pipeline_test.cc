@@ -55,7 +55,7 @@ class PipelineTest : public testing::Test {
                          .frame_bytes = frame_bytes,
                          .memory_bytes = memory_bytes,
                          .open_files_max = io::RaiseOpenFilesLimit()},
-                        engine_.get(), output_.get(), &index_, &findings_, &progress_);
+                        engine_.get(), output_.get(), &index_, &findings_, &progress_, &clocks_);
     ASSERT_OK(pipeline);
     pipeline_ = *std::move(pipeline);
   }
@@ -109,6 +109,8 @@ class PipelineTest : public testing::Test {
   std::shared_ptr<SourceDirectory> source_ = std::make_shared<SourceDirectory>();
   std::unique_ptr<io::Engine> engine_ = TestEngine();
   Findings findings_;
+  StageClocks clocks_;
+  StageTimer timer_{&clocks_[RunStage::kPlan]};
   CreateProgress progress_;
   io::Spool blocks_{"/tmp", kMiB};
   IndexBuilder index_{&blocks_};
@@ -129,9 +131,9 @@ TEST_F(PipelineTest, FilesThatOutgrewTheirPlanAreWhole) {
     plan.push_back(Look(name));
     plan.back().stat.size = 0;
   }
-  pipeline_->Fill(std::move(plan));
+  pipeline_->Fill(std::move(plan), &timer_);
   Write("e", "after");
-  pipeline_->Fill({Look("e")});
+  pipeline_->Fill({Look("e")}, &timer_);
   Seal();
   const std::string extracted = Extract();
   for (const char* name : {"a", "b", "c", "d", "e"}) {
@@ -154,7 +156,7 @@ TEST_F(PipelineTest, ManyPlansThatOutgrowAtOnceDoNotBlockEachOther) {
       plan.push_back(Look(names[k]));
       plan.back().stat.size = 0;
     }
-    pipeline_->Fill(std::move(plan));
+    pipeline_->Fill(std::move(plan), &timer_);
   }
   Seal();
   EXPECT_EQ(Members(), names);
@@ -167,8 +169,8 @@ TEST_F(PipelineTest, VanishedFilesLeaveNothingBehind) {
   Write("a", "a");
   Write("z", "z");
   Start(2 * kMiB);
-  pipeline_->Fill({Look("a"), Look("gone"), Look("z")});
-  pipeline_->Fill({Look("gone too")});
+  pipeline_->Fill({Look("a"), Look("gone"), Look("z")}, &timer_);
+  pipeline_->Fill({Look("gone too")}, &timer_);
   Seal();
   EXPECT_THAT(Members(), testing::ElementsAre("a", "z"));
   EXPECT_EQ(findings_.Count(FindingKind::kVanished), 2u);
@@ -180,7 +182,7 @@ TEST_F(PipelineTest, AFileReplacedByALinkIsNotFollowed) {
   Entry entry = Look("file");
   entry.stat.mode = S_IFREG | 0644;
   Start(2 * kMiB);
-  pipeline_->Fill({entry});
+  pipeline_->Fill({entry}, &timer_);
   Seal();
   EXPECT_TRUE(Members().empty());
   EXPECT_EQ(findings_.Count(FindingKind::kVanished), 1u);
@@ -200,7 +202,7 @@ TEST_F(PipelineTest, TheNextNameCarriesTheContentWhenTheFirstVanished) {
     if (std::string(name) == "c")
       std::filesystem::create_hard_link(scratch_ / "source/b", scratch_ / "source/c");
     if (std::string(name) == "a") entry.name = "gone";
-    pipeline_->Fill({entry});
+    pipeline_->Fill({entry}, &timer_);
   }
   Seal();
   EXPECT_THAT(Members(), testing::ElementsAre("b", "c", "d"));
@@ -223,7 +225,7 @@ TEST_F(PipelineTest, AFileThatTookThePlaceOfAnotherCarriesNoOtherName) {
     Entry entry = Look(name);
     entry.stat = walked;
     entry.link = links.Next(walked);
-    pipeline_->Fill({entry});
+    pipeline_->Fill({entry}, &timer_);
   }
   Seal();
   const std::string extracted = Extract();
@@ -237,7 +239,7 @@ TEST_F(PipelineTest, FramesOfTheLargestSizeMayBeOutgrownToo) {
   Start(kFrameBytesMax, 1024 * kMiB);
   FramePlan plan = {Look("a"), Look("b")};
   plan[1].stat.size = 0;
-  pipeline_->Fill(std::move(plan));
+  pipeline_->Fill(std::move(plan), &timer_);
   Seal();
   const std::string extracted = Extract();
   for (const char* name : {"a", "b"}) {
@@ -252,7 +254,7 @@ TEST_F(PipelineTest, TooFewDescriptorsAreRefusedBeforeAnyIsMissing) {
                        .frame_bytes = 4 * kMiB,
                        .memory_bytes = 256 * kMiB,
                        .open_files_max = 1024},
-                      engine_.get(), output_.get(), &index_, &findings_, &progress_)
+                      engine_.get(), output_.get(), &index_, &findings_, &progress_, &clocks_)
           .status();
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("ulimit -n"));
 }
@@ -264,7 +266,7 @@ TEST_F(PipelineTest, TooLittleMemorySaysHowMuchIsNeeded) {
                        .frame_bytes = 4 * kMiB,
                        .memory_bytes = 8 * kMiB,
                        .open_files_max = 1024},
-                      engine_.get(), output_.get(), &index_, &findings_, &progress_);
+                      engine_.get(), output_.get(), &index_, &findings_, &progress_, &clocks_);
   EXPECT_EQ(pipeline.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(pipeline.status().message()), testing::HasSubstr("MiB"));
 }
@@ -274,7 +276,7 @@ TEST_F(PipelineTest, AFailureEndsAllWaiting) {
   for (int i = 0; i < 50; ++i) {
     const std::string name = absl::StrCat("f", 100 + i);
     Write(name, RandomBytes(kMiB, 1));
-    pipeline_->Fill({Look(name)});
+    pipeline_->Fill({Look(name)}, &timer_);
     if (i == 10) pipeline_->Fail(absl::UnknownError("planted"));
   }
   EXPECT_EQ(pipeline_->Drain().message(), "planted");

@@ -22,7 +22,8 @@ class WalkTest : public testing::Test {
   std::vector<std::string> Paths(const WalkOptions& options = {}) {
     std::vector<std::string> paths;
     absl::StatusOr<std::unique_ptr<Walk>> walk =
-        Walk::Begin({.source_path = scratch_.path(), .member_path = "root"}, options, &findings_);
+        Walk::Begin({.source_path = scratch_.path(), .member_path = "root"}, options, &findings_,
+                    &clock_, &timer_);
     EXPECT_OK(walk);
     while (std::optional<Entry> entry = (*walk)->Next()) paths.push_back(entry->member_path);
     return paths;
@@ -32,6 +33,9 @@ class WalkTest : public testing::Test {
 
   ScratchDirectory scratch_;
   Findings findings_;
+  StageClock clock_;
+  StageClock consumer_;
+  StageTimer timer_{&consumer_};
 };
 
 TEST_F(WalkTest, PreOrderWithNamesInByteOrder) {
@@ -95,7 +99,8 @@ TEST_F(WalkTest, ASocketAsRootIsAnError) {
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
   ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   EXPECT_TRUE(absl::IsInvalidArgument(
-      Walk::Begin({.source_path = path, .member_path = "s"}, {}, &findings_).status()));
+      Walk::Begin({.source_path = path, .member_path = "s"}, {}, &findings_, &clock_, &timer_)
+          .status()));
   close(fd);
 }
 
@@ -114,7 +119,7 @@ TEST_F(WalkTest, ALinkAsRootIsFollowedOnlyWhenAsked) {
   for (const bool follow : {false, true}) {
     absl::StatusOr<std::unique_ptr<Walk>> walk = Walk::Begin(
         {.source_path = scratch_ / "link", .member_path = "store", .follow_symlink = follow}, {},
-        &findings_);
+        &findings_, &clock_, &timer_);
     ASSERT_OK(walk);
     const std::optional<Entry> root = (*walk)->Next();
     ASSERT_TRUE(root.has_value());
@@ -128,14 +133,16 @@ TEST_F(WalkTest, ALinkAsRootIsFollowedOnlyWhenAsked) {
 }
 
 TEST_F(WalkTest, AMissingRootIsAnError) {
-  EXPECT_TRUE(absl::IsNotFound(
-      Walk::Begin({.source_path = scratch_ / "no", .member_path = "no"}, {}, &findings_).status()));
+  EXPECT_TRUE(absl::IsNotFound(Walk::Begin({.source_path = scratch_ / "no", .member_path = "no"},
+                                           {}, &findings_, &clock_, &timer_)
+                                   .status()));
 }
 
 TEST_F(WalkTest, AnUnfinishedWalkEnds) {
   for (int i = 0; i < 200; ++i) Directory(absl::StrCat(i, "/", i));
   absl::StatusOr<std::unique_ptr<Walk>> walk =
-      Walk::Begin({.source_path = scratch_.path(), .member_path = "r"}, {.threads = 4}, &findings_);
+      Walk::Begin({.source_path = scratch_.path(), .member_path = "r"}, {.threads = 4}, &findings_,
+                  &clock_, &timer_);
   ASSERT_OK(walk);
   (*walk)->Next();
 }

@@ -70,6 +70,7 @@ IndexRoot Facts() {
   root.frames = 3;
   root.stream_bytes = 99;
   root.findings = 1;
+  root.times = {.wall = 5'000'000, .processors = 2, .stages = {{16, 1, 2, 3, 4}, {1, 9, 8, 7, 6}}};
   return root;
 }
 
@@ -182,6 +183,7 @@ TEST_F(IndexTest, RoundTripsAcrossBlocksAndRuns) {
   ASSERT_OK(root);
   EXPECT_EQ(root->members, 5003u);
   EXPECT_EQ(root->created_by, "ingot 0.1.0");
+  EXPECT_EQ(root->times, Facts().times);
   ASSERT_GE(root->blocks.size(), 4u);
   EXPECT_TRUE(root->blocks.front().run_begins);
   EXPECT_FALSE(root->blocks[1].run_begins);
@@ -330,6 +332,7 @@ TEST_F(IndexTest, RefusesRootsThatContradictThemselves) {
   EXPECT_TRUE(refused([](IndexRoot* root) { root->version = 2; }));
   EXPECT_TRUE(refused([](IndexRoot* root) { root->created.nanoseconds = 1'000'000'000; }));
   EXPECT_TRUE(refused([](IndexRoot* root) { root->created_by = std::string(300, 'x'); }));
+  EXPECT_TRUE(refused([](IndexRoot* root) { root->times.stages.resize(kRunStages + 1); }));
   EXPECT_TRUE(refused([](IndexRoot* root) { root->blocks[0].run_begins = false; }));
   EXPECT_TRUE(refused([](IndexRoot* root) { root->blocks[0].entries = 0; }));
   EXPECT_TRUE(refused([](IndexRoot* root) { root->blocks[0].first_path.clear(); }));
