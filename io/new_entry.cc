@@ -105,6 +105,15 @@ NewEntry::~NewEntry() {
 }
 
 absl::Status NewEntry::WriteAt(uint64_t offset, absl::Span<const char> data) const {
+  absl::Status status;
+  MoveInPieces(where_.write_limit, data.size(), [&](uint64_t at, uint64_t length) {
+    status = WriteNow(offset + at, data.subspan(at, length));
+    return status.ok();
+  });
+  return status;
+}
+
+absl::Status NewEntry::WriteNow(uint64_t offset, absl::Span<const char> data) const {
   size_t done = 0;
   while (done < data.size()) {
     const ssize_t put = pwrite(fd_.get(), data.data() + done, data.size() - done,
