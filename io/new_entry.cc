@@ -110,6 +110,11 @@ absl::Status NewEntry::WriteAt(uint64_t offset, absl::Span<const char> data) con
     status = WriteNow(offset + at, data.subspan(at, length));
     return status.ok();
   });
+  // To the disk at this rate, too: the kernel would keep it back and send seconds of it at once.
+  if (where_.write_limit != nullptr) {
+    static_cast<void>(sync_file_range(fd_.get(), static_cast<off_t>(offset),
+                                      static_cast<off_t>(data.size()), SYNC_FILE_RANGE_WRITE));
+  }
   return status;
 }
 
