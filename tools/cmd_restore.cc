@@ -120,10 +120,10 @@ void RegisterRestore(CLI::App& app, Invocation* invocation) {
   AddProgress(verb, &flags->alfresco.progress);
   AddThreads(verb, &flags->options.threads);
   AddLimitRead(verb, &flags->read_bytes_per_second,
-               "Read at most this much of the container (100M)");
-  AddLimitWrite(
-      verb, &flags->options.write_bytes_per_second,
-      "Write at most this much into files; a database takes what it gets as fast as it can");
+               "Read at most this much of the container in a second");
+  AddLimitWrite(verb, &flags->options.write_bytes_per_second,
+                "Write at most this much into files in a second; a database takes what it gets as "
+                "fast as it can");
   AddNice(verb, invocation);
   AddQuiet(verb, invocation);
   verb->callback(

@@ -85,7 +85,7 @@ void RegisterVerify(CLI::App& app, Invocation* invocation) {
                  "structure only: index, labels and seek table; content is not read");
   AddThreads(verb, &flags->options.threads);
   AddLimitRead(verb, &flags->read_bytes_per_second,
-               "Read at most this much of the container (100M)");
+               "Read at most this much of the container in a second");
   AddNice(verb, invocation);
   AddQuiet(verb, invocation);
   verb->callback(
