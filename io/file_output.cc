@@ -19,6 +19,7 @@
 #include "io/blocking.h"
 #include "io/directory.h"
 #include "io/file_stat.h"
+#include "io/limited_io.h"
 #include "io/status.h"
 #include "io/temporary_file.h"
 
@@ -110,6 +111,9 @@ absl::Status FileOutput::Begin(const std::string& directory_path, Engine* engine
   if (flags >= 0) fcntl(file_.fd.get(), F_SETFL, flags | O_DIRECT);
   INGOT_ASSIGN_OR_RETURN(queue_,
                          engine->NewWriteQueue(file_.fd.get(), options_.path, options_.depth));
+  if (options_.write_limit != nullptr) {
+    queue_ = LimitWrites(std::move(queue_), options_.write_limit);
+  }
   return absl::OkStatus();
 }
 
@@ -150,16 +154,18 @@ absl::Status FileOutput::ReadBack(uint64_t offset, absl::Span<char> out) {
   INGOT_CHECK(offset <= written_ && out.size() <= written_ - offset);
   queue_->Drain();
   INGOT_RETURN_IF_ERROR(error_.Get());
-  ReadRequest request;
-  request.fd = file_.fd.get();
-  request.offset = offset;
-  request.data = out.data();
-  request.length = out.size();
-  ReadBlocking(&request);
-  if (request.result < 0)
-    return ErrnoStatus(static_cast<int>(-request.result), "read back", options_.path);
-  if (static_cast<uint64_t>(request.result) == out.size()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("read back ", options_.path, ": it is too short"));
+  absl::Status status;
+  MoveInPieces(options_.read_limit, out.size(), [&](uint64_t at, uint64_t length) {
+    ReadRequest request{file_.fd.get(), out.data() + at, length, offset + at, 0};
+    ReadBlocking(&request);
+    if (request.result < 0) {
+      status = ErrnoStatus(static_cast<int>(-request.result), "read back", options_.path);
+    } else if (static_cast<uint64_t>(request.result) < length) {
+      status = absl::InternalError(absl::StrCat("read back ", options_.path, ": it is too short"));
+    }
+    return status.ok();
+  });
+  return status;
 }
 
 absl::Status FileOutput::AppendTail(absl::Span<const char> data) {

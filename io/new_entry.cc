@@ -105,6 +105,20 @@ NewEntry::~NewEntry() {
 }
 
 absl::Status NewEntry::WriteAt(uint64_t offset, absl::Span<const char> data) const {
+  absl::Status status;
+  MoveInPieces(where_.write_limit, data.size(), [&](uint64_t at, uint64_t length) {
+    status = WriteNow(offset + at, data.subspan(at, length));
+    return status.ok();
+  });
+  // To the disk at this rate, too: the kernel would keep it back and send seconds of it at once.
+  if (where_.write_limit != nullptr) {
+    static_cast<void>(sync_file_range(fd_.get(), static_cast<off_t>(offset),
+                                      static_cast<off_t>(data.size()), SYNC_FILE_RANGE_WRITE));
+  }
+  return status;
+}
+
+absl::Status NewEntry::WriteNow(uint64_t offset, absl::Span<const char> data) const {
   size_t done = 0;
   while (done < data.size()) {
     const ssize_t put = pwrite(fd_.get(), data.data() + done, data.size() - done,

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "io/fd.h"
+#include "io/rate_limit.h"
 #include "io/target_tree.h"
 
 namespace ingot::io {
@@ -20,7 +21,8 @@ struct NewEntryName {
   SharedFd parent;
   std::string name;
   std::string path;
-  bool replace = false;  // an existing non-directory is replaced, atomically, at Commit
+  bool replace = false;              // an existing non-directory is replaced, atomically, at Commit
+  RateLimit* write_limit = nullptr;  // of WriteAt; null: none. Outlives the entry
 };
 
 // Made under its own name where that is free, else (with `replace`) under a temporary one. Removed
@@ -54,6 +56,7 @@ class NewEntry {
   absl::Status Commit();
 
  private:
+  absl::Status WriteNow(uint64_t offset, absl::Span<const char> data) const;
   explicit NewEntry(NewEntryName where) : where_(std::move(where)) {}
   template <typename Make>
   absl::Status MakeUnderFreeName(const char* operation, Make make);

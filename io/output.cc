@@ -40,7 +40,9 @@ absl::StatusOr<std::unique_ptr<Output>> OpenOutputFile(const OutputOptions& opti
   if (!target.ok() && !absl::IsNotFound(target.status())) return target.status();
 
   const uint32_t mode = target.ok() ? target->mode : 0;
-  if (S_ISFIFO(mode) || S_ISCHR(mode)) return OpenStreamOutput(options.path);
+  if (S_ISFIFO(mode) || S_ISCHR(mode)) {
+    return OpenStreamOutput(options.path, options.write_limit);
+  }
   if (S_ISDIR(mode)) return CannotWrite(options.path, "it is a directory");
   if (S_ISBLK(mode)) return CannotWrite(options.path, "it is a block device");
   if (S_ISSOCK(mode)) return CannotWrite(options.path, "it is a socket");

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "io/engine.h"
+#include "io/rate_limit.h"
 
 namespace ingot::io {
 
@@ -60,6 +61,9 @@ struct OutputOptions {
   bool replace = false;  // an existing file of that name is replaced, atomically
   uint32_t mode = 0600;
   int depth = 8;  // writes in flight
+  // Of what is appended, and of what is read back; null: none. Outlive the output.
+  RateLimit* write_limit = nullptr;
+  RateLimit* read_limit = nullptr;
 };
 
 // AlreadyExists when the name is taken and replace is false (checked now and again at Publish);
@@ -70,6 +74,6 @@ absl::StatusOr<std::unique_ptr<Output>> OpenOutputFile(const OutputOptions& opti
                                                        Engine* engine);
 
 // A stream on a descriptor that the caller keeps open (standard output). CanPatch() is false.
-std::unique_ptr<Output> NewStreamOutput(int fd, std::string name);
+std::unique_ptr<Output> NewStreamOutput(int fd, std::string name, RateLimit* write_limit = nullptr);
 
 }  // namespace ingot::io

@@ -33,6 +33,15 @@ absl::Status ReadableFile::ReadAt(uint64_t offset, absl::Span<char> out) const {
     return absl::OutOfRangeError(absl::StrCat("read ", path_, ": ", out.size(), " bytes at ",
                                               offset, " lie past its end at ", size_));
   }
+  absl::Status status;
+  MoveInPieces(limit_.get(), out.size(), [&](uint64_t at, uint64_t length) {
+    status = ReadNow(offset + at, out.subspan(at, length));
+    return status.ok();
+  });
+  return status;
+}
+
+absl::Status ReadableFile::ReadNow(uint64_t offset, absl::Span<char> out) const {
   size_t done = 0;
   while (done < out.size()) {
     const ssize_t got =
@@ -49,6 +58,7 @@ absl::Status ReadableFile::ReadAt(uint64_t offset, absl::Span<char> out) const {
 }
 
 void ReadableFile::ReadAhead(uint64_t offset, uint64_t length) const {
+  if (limit_ != nullptr) return;
   // Only a hint: what goes wrong here shows when the bytes are read.
   static_cast<void>(posix_fadvise(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
                                   POSIX_FADV_WILLNEED));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "io/fd.h"
+#include "io/rate_limit.h"
 
 namespace ingot::io {
 
@@ -21,6 +23,10 @@ class ReadableFile {
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }  // bytes, when it was opened
 
+  // From now on ReadAt keeps to the limit, whichever threads call it, and ReadAhead does nothing:
+  // what the kernel reads ahead keeps to none. Not thread-safe.
+  void LimitReads(std::unique_ptr<RateLimit> limit) { limit_ = std::move(limit); }
+
   // Fills `out`. OutOfRange past the end.
   absl::Status ReadAt(uint64_t offset, absl::Span<char> out) const;
 
@@ -30,10 +36,12 @@ class ReadableFile {
  private:
   ReadableFile(Fd fd, std::string path, uint64_t size)
       : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+  absl::Status ReadNow(uint64_t offset, absl::Span<char> out) const;
 
   Fd fd_;
   std::string path_;
   uint64_t size_;
+  std::unique_ptr<RateLimit> limit_;  // null: none
 };
 
 // All of `data`, to a pipe or a file.

@@ -77,8 +77,8 @@ absl::Status WriteStream(int fd, const std::string& name, absl::Span<const char>
 
 class StreamOutput : public Output {
  public:
-  StreamOutput(int fd, Fd owned, std::string name)
-      : fd_(fd), owned_(std::move(owned)), name_(std::move(name)) {}
+  StreamOutput(int fd, Fd owned, std::string name, RateLimit* write_limit)
+      : fd_(fd), owned_(std::move(owned)), name_(std::move(name)), write_limit_(write_limit) {}
   ~StreamOutput() override { Abandon(); }
 
   void Append(absl::Span<const char> data, WriteQueue::Done done) override { done(Write(data)); }
@@ -103,7 +103,12 @@ class StreamOutput : public Output {
  private:
   absl::Status Write(absl::Span<const char> data) {
     INGOT_CHECK(!ended_);
-    if (error_.ok()) error_ = WriteStream(fd_, name_, data, /*abandoning=*/false);
+    MoveInPieces(write_limit_, data.size(), [this, data](uint64_t at, uint64_t length) {
+      if (error_.ok()) {
+        error_ = WriteStream(fd_, name_, data.subspan(at, length), /*abandoning=*/false);
+      }
+      return error_.ok();
+    });
     size_ += data.size();
     return error_;
   }
@@ -111,6 +116,7 @@ class StreamOutput : public Output {
   const int fd_;
   Fd owned_;
   const std::string name_;
+  RateLimit* const write_limit_;
   absl::Status error_;  // the first
   uint64_t size_ = 0;
   bool ended_ = false;  // published or abandoned
@@ -137,18 +143,19 @@ void StreamOutput::Abandon() {
 
 }  // namespace
 
-std::unique_ptr<Output> NewStreamOutput(int fd, std::string name) {
-  return std::make_unique<StreamOutput>(fd, Fd(), std::move(name));
+std::unique_ptr<Output> NewStreamOutput(int fd, std::string name, RateLimit* write_limit) {
+  return std::make_unique<StreamOutput>(fd, Fd(), std::move(name), write_limit);
 }
 
-absl::StatusOr<std::unique_ptr<Output>> OpenStreamOutput(const std::string& path) {
+absl::StatusOr<std::unique_ptr<Output>> OpenStreamOutput(const std::string& path,
+                                                         RateLimit* write_limit) {
   int fd = -1;
   do {  // a pipe's open waits for its reader
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
     fd = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return ErrnoStatus(errno, "open", path);
-  return std::make_unique<StreamOutput>(fd, Fd(fd), path);
+  return std::make_unique<StreamOutput>(fd, Fd(fd), path, write_limit);
 }
 
 }  // namespace ingot::io

@@ -10,6 +10,7 @@
 namespace ingot::io {
 
 // Opens a FIFO (and waits for its reader) or a character device.
-absl::StatusOr<std::unique_ptr<Output>> OpenStreamOutput(const std::string& path);
+absl::StatusOr<std::unique_ptr<Output>> OpenStreamOutput(const std::string& path,
+                                                         RateLimit* write_limit);
 
 }  // namespace ingot::io

@@ -20,6 +20,7 @@ struct RestoreFlags {
   RestoreOptions options;
   DocumentRestoreOptions documents;
   AlfrescoRestoreRequest alfresco;
+  uint64_t read_bytes_per_second = 0;
 };
 
 ExitCode CodeOf(const RestoreSummary& summary) {
@@ -66,6 +67,8 @@ absl::StatusOr<ExitCode> RunWithAlfresco(const RestoreFlags& flags, Report& repo
   request.force = flags.options.replace;
   request.numeric_owner = flags.options.numeric_owner;
   request.threads = flags.options.threads;
+  request.read_bytes_per_second = flags.read_bytes_per_second;
+  request.write_bytes_per_second = flags.options.write_bytes_per_second;
   return RunAlfrescoRestore(request, report);
 }
 
@@ -74,10 +77,13 @@ absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
   if (flags.options.directory.empty()) {
     return absl::InvalidArgumentError("say where to: -C DIR, or --alfresco PROPERTIES");
   }
-  INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
+  INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container,
+                         OpenContainer(flags.file, flags.read_bytes_per_second));
   if (flags.documents.wanted()) {
-    return RestoreDocuments(*container, flags.documents, flags.options.directory,
-                            flags.options.replace, report);
+    DocumentRestoreOptions documents = flags.documents;
+    documents.write_bytes_per_second = flags.options.write_bytes_per_second;
+    return RestoreDocuments(*container, documents, flags.options.directory, flags.options.replace,
+                            report);
   }
   RestoreProgress progress;
   const absl::StatusOr<RestoreSummary> summary = Restore(*container, flags.options, &progress);
@@ -113,6 +119,12 @@ void RegisterRestore(CLI::App& app, Invocation* invocation) {
   AddAlfrescoRestoreFlags(verb, &flags->alfresco);
   AddProgress(verb, &flags->alfresco.progress);
   AddThreads(verb, &flags->options.threads);
+  AddLimitRead(verb, &flags->read_bytes_per_second,
+               "Read at most this much of the container in a second");
+  AddLimitWrite(verb, &flags->options.write_bytes_per_second,
+                "Write at most this much into files in a second; a database takes what it gets as "
+                "fast as it can");
+  AddNice(verb, invocation);
   AddQuiet(verb, invocation);
   verb->callback(
       [=] { invocation->run = [=](Report& report) { return RunRestore(*flags, report); }; });

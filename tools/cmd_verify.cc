@@ -19,6 +19,7 @@ namespace {
 struct VerifyFlags {
   std::string file;
   VerifyOptions options;
+  uint64_t read_bytes_per_second = 0;
 };
 
 void TellStages(const Manifest& manifest, Report& report) {
@@ -64,7 +65,8 @@ absl::StatusOr<ExitCode> VerifyJoin(const Container& container, const Manifest& 
 }
 
 absl::StatusOr<ExitCode> RunVerify(const VerifyFlags& flags, Report& report) {
-  INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(flags.file));
+  INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container,
+                         OpenContainer(flags.file, flags.read_bytes_per_second));
   VerifyProgress progress;
   INGOT_ASSIGN_OR_RETURN(const VerifyReport result, Verify(*container, flags.options, &progress));
   TellResult(*container, flags, result, report);
@@ -82,6 +84,9 @@ void RegisterVerify(CLI::App& app, Invocation* invocation) {
   verb->add_flag("--quick", flags->options.quick,
                  "structure only: index, labels and seek table; content is not read");
   AddThreads(verb, &flags->options.threads);
+  AddLimitRead(verb, &flags->read_bytes_per_second,
+               "Read at most this much of the container in a second");
+  AddNice(verb, invocation);
   AddQuiet(verb, invocation);
   verb->callback(
       [=] { invocation->run = [=](Report& report) { return RunVerify(*flags, report); }; });

@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "io/priority.h"
 #include "tools/help_formatter.h"
 #include "tools/size.h"
 
@@ -48,10 +50,38 @@ int UsageError(const CLI::App& app, const std::string& message, std::FILE* error
 
 int Run(const Invocation& invocation, std::FILE* error) {
   Report report(error, invocation.report);
+  if (invocation.nice) {
+    // Now, before there are threads, which would keep what they have.
+    if (const absl::Status status = io::YieldToOthers(); !status.ok()) {
+      report.Warning(absl::StrCat("--nice: ", status.message()));
+    }
+  }
   const absl::StatusOr<ExitCode> result = invocation.run(report);
   if (result.ok()) return static_cast<int>(*result);
   report.Error(result.status());
   return static_cast<int>(ExitCodeOf(result.status()));
+}
+
+uint64_t SizeBetween(const std::string& flag, absl::string_view text, uint64_t min, uint64_t max) {
+  const absl::StatusOr<uint64_t> size = ParseSize(text);
+  if (!size.ok()) throw CLI::ValidationError(flag, std::string(size.status().message()));
+  if (*size < min || *size > max) {
+    throw CLI::ValidationError(
+        flag, absl::StrCat(text, " is not between ", FormatSize(min), " and ", FormatSize(max)));
+  }
+  return *size;
+}
+
+void AddRate(CLI::App* verb, const std::string& flag, uint64_t* bytes_per_second,
+             const std::string& help) {
+  verb->add_option_function<std::string>(
+          flag,
+          [=](const std::string& text) {
+            *bytes_per_second =
+                SizeBetween(flag, absl::StripSuffix(text, "/s"), kRateBytesMin, kRateBytesMax);
+          },
+          help)
+      ->type_name("SIZE/s");
 }
 
 }  // namespace
@@ -83,23 +113,24 @@ void AddIo(CLI::App* verb, io::EngineKind* engine) {
       ->type_name("auto|uring|posix");
 }
 
+void AddNice(CLI::App* verb, Invocation* invocation) {
+  verb->add_flag("--nice", invocation->nice,
+                 "Let others have processor and disk first: nice 19, best-effort I/O class, level "
+                 "7; also for the programs that are run");
+}
+
+void AddLimitRead(CLI::App* verb, uint64_t* bytes_per_second, const std::string& help) {
+  AddRate(verb, "--limit-read", bytes_per_second, help);
+}
+
+void AddLimitWrite(CLI::App* verb, uint64_t* bytes_per_second, const std::string& help) {
+  AddRate(verb, "--limit-write", bytes_per_second, help);
+}
+
 void AddSize(CLI::App* verb, const std::string& flag, uint64_t* bytes, uint64_t min, uint64_t max,
              const std::string& help) {
   verb->add_option_function<std::string>(
-          flag,
-          [=](const std::string& text) {
-            const absl::StatusOr<uint64_t> size = ParseSize(text);
-            if (!size.ok()) {
-              throw CLI::ValidationError(flag, std::string(size.status().message()));
-            }
-            if (*size < min || *size > max) {
-              throw CLI::ValidationError(
-                  flag, absl::StrCat(text, " is not between ", FormatSize(min), " and ",
-                                     FormatSize(max)));
-            }
-            *bytes = *size;
-          },
-          help)
+          flag, [=](const std::string& text) { *bytes = SizeBetween(flag, text, min, max); }, help)
       ->type_name("SIZE");
 }
 

@@ -33,6 +33,7 @@ namespace ingot {
 // What the parsed command line asks for.
 struct Invocation {
   ReportOptions report;
+  bool nice = false;  // the verb runs at the lowest priority
   // An error is shown by the caller ("ingot: error: ...") and becomes the exit code by ExitCodeOf.
   std::function<absl::StatusOr<ExitCode>(Report& report)> run;
 };
@@ -53,6 +54,12 @@ void AddQuiet(CLI::App* verb, Invocation* invocation);       // -q, --quiet
 void AddJsonEvents(CLI::App* verb, Invocation* invocation);  // --json of create and backup
 void AddThreads(CLI::App* verb, int* threads);               // --threads: 0 .. kThreadsMax
 void AddIo(CLI::App* verb, io::EngineKind* engine);          // --io auto|uring|posix
+void AddNice(CLI::App* verb, Invocation* invocation);        // --nice
+// --limit-read and --limit-write, for each second: SIZE as below, also as "100M/s".
+inline constexpr uint64_t kRateBytesMin = uint64_t{64} << 10;
+inline constexpr uint64_t kRateBytesMax = uint64_t{1} << 40;
+void AddLimitRead(CLI::App* verb, uint64_t* bytes_per_second, const std::string& help);
+void AddLimitWrite(CLI::App* verb, uint64_t* bytes_per_second, const std::string& help);
 // SIZE as "4096", "512K", "4M", "4MiB", "1.5G" (powers of 1024): tools/size.h
 void AddSize(CLI::App* verb, const std::string& flag, uint64_t* bytes, uint64_t min, uint64_t max,
              const std::string& help);

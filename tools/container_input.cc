@@ -12,8 +12,10 @@
 
 namespace ingot {
 
-absl::StatusOr<std::unique_ptr<Container>> OpenContainer(const std::string& path) {
-  absl::StatusOr<std::unique_ptr<Container>> container = Container::Open(path);
+absl::StatusOr<std::unique_ptr<Container>> OpenContainer(const std::string& path,
+                                                         uint64_t read_bytes_per_second) {
+  absl::StatusOr<std::unique_ptr<Container>> container =
+      Container::Open(path, read_bytes_per_second);
   if (absl::IsNotFound(container.status())) {
     return absl::InvalidArgumentError(container.status().message());
   }

@@ -14,7 +14,8 @@
 namespace ingot {
 
 // Container::Open; a file that is not there is the user's mistake (InvalidArgument).
-absl::StatusOr<std::unique_ptr<Container>> OpenContainer(const std::string& path);
+absl::StatusOr<std::unique_ptr<Container>> OpenContainer(const std::string& path,
+                                                         uint64_t read_bytes_per_second = 0);
 
 // Visits the entries that match any of the patterns, or all without patterns. NotFound, at the end,
 // names the first pattern that matched nothing.

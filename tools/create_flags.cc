@@ -85,6 +85,12 @@ void AddCreateFlags(CLI::App* verb, Invocation* invocation, CreateFlags* flags) 
   AddSize(verb, "--memory", &options->memory_bytes, kMemoryBytesMin, kMemoryBytesMax,
           absl::StrCat("Memory for frames (default ", FormatSize(options->memory_bytes), ")"));
   AddIo(verb, &options->engine);
+  AddLimitRead(verb, &options->read_bytes_per_second,
+               "Read at most this much of the trees in a second (100M), whether it is cached or "
+               "not; a dump comes as fast as it can");
+  AddLimitWrite(verb, &options->write_bytes_per_second,
+                "Write at most this much of the container in a second");
+  AddNice(verb, invocation);
   verb->add_flag("--perf", flags->perf,
                  "Tell at the end where the time went, stage by stage (info tells it later, too)");
   AddProgress(verb, &flags->progress);

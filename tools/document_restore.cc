@@ -18,6 +18,7 @@
 #include "io/interruption.h"
 #include "io/metadata.h"
 #include "io/new_entry.h"
+#include "io/rate_limit.h"
 #include "io/status.h"
 #include "io/target_tree.h"
 #include "tools/size.h"
@@ -63,6 +64,8 @@ class DocumentRestore {
     INGOT_ASSIGN_OR_RETURN(directory_, tree_->OpenDirectory(""));
     return absl::OkStatus();
   }
+
+  void LimitWrites(uint64_t bytes_per_second) { write_limit_.emplace(bytes_per_second); }
 
   absl::Status ByNode(const std::vector<std::string>& uuids) {
     DocumentQuery query;
@@ -196,11 +199,13 @@ class DocumentRestore {
   }
 
   absl::Status Write(const IndexEntry& entry, const std::string& name) {
-    INGOT_ASSIGN_OR_RETURN(io::NewEntry file,
-                           io::NewEntry::File({.parent = directory_,
-                                               .name = name,
-                                               .path = absl::StrCat(tree_->top(), "/", name),
-                                               .replace = replace_}));
+    INGOT_ASSIGN_OR_RETURN(
+        io::NewEntry file,
+        io::NewEntry::File({.parent = directory_,
+                            .name = name,
+                            .path = absl::StrCat(tree_->top(), "/", name),
+                            .replace = replace_,
+                            .write_limit = write_limit_.has_value() ? &*write_limit_ : nullptr}));
     INGOT_RETURN_IF_ERROR(ReadMemberData(
         container_, entry,
         [&file](const Member& member) {
@@ -222,6 +227,7 @@ class DocumentRestore {
   std::vector<ContentRoot> roots_;
   std::optional<DumpDialect> dialect_;
   ReadDump read_dump_;
+  std::optional<io::RateLimit> write_limit_;
   std::unique_ptr<io::TargetTree> tree_;
   io::SharedFd directory_;
   absl::flat_hash_set<std::string> used_;  // names
@@ -251,6 +257,7 @@ absl::StatusOr<ExitCode> RestoreDocuments(const Container& container,
                                           const std::string& directory, bool replace,
                                           Report& report) {
   DocumentRestore restore(container, replace, report);
+  if (options.write_bytes_per_second > 0) restore.LimitWrites(options.write_bytes_per_second);
   INGOT_RETURN_IF_ERROR(restore.Begin(directory));
   INGOT_RETURN_IF_ERROR(restore.ByNode(options.nodes));
   INGOT_RETURN_IF_ERROR(restore.ByUrl(options.content_urls));

@@ -17,6 +17,7 @@ namespace ingot {
 struct DocumentRestoreOptions {
   std::vector<std::string> nodes;  // UUIDs
   std::vector<std::string> content_urls;
+  uint64_t write_bytes_per_second = 0;  // 0: no limit
   bool wanted() const { return !nodes.empty() || !content_urls.empty(); }
 };
 void AddDocumentRestoreFlags(CLI::App* verb, DocumentRestoreOptions* options);

@@ -158,8 +158,12 @@ absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Container>> Container::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<Container>> Container::Open(const std::string& path,
+                                                           uint64_t read_bytes_per_second) {
   INGOT_ASSIGN_OR_RETURN(io::ReadableFile file, io::ReadableFile::Open(path));
+  if (read_bytes_per_second > 0) {
+    file.LimitReads(std::make_unique<io::RateLimit>(read_bytes_per_second));
+  }
   auto state = std::make_unique<State>(std::move(file));
   uint64_t table_offset = 0;
   INGOT_ASSIGN_OR_RETURN(const std::vector<SeekEntry> entries, state->ReadSeekTable(&table_offset));

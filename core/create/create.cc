@@ -17,8 +17,10 @@
 #include "core/glob.h"
 #include "io/clock.h"
 #include "io/interruption.h"
+#include "io/limited_io.h"
 #include "io/limits.h"
 #include "io/output.h"
+#include "io/rate_limit.h"
 #include "io/spool.h"
 #include "io/status.h"
 
@@ -52,6 +54,11 @@ absl::Status CheckSpoolRoom(const std::string& directory) {
       "cannot be written to twice; name a directory with room in TMPDIR, or write to a file"));
 }
 
+std::unique_ptr<io::RateLimit> LimitOf(uint64_t bytes_per_second) {
+  if (bytes_per_second == 0) return nullptr;
+  return std::make_unique<io::RateLimit>(bytes_per_second);
+}
+
 // Bytes that lie in a spool, or in memory.
 class SpoolSource : public StreamSource {
  public:
@@ -76,6 +83,9 @@ class Creation::Impl {
   explicit Impl(const CreateOptions& options) : options_(options), excludes_(options.excludes) {}
 
   ~Impl() {
+    // What is under way ends at full speed.
+    if (read_limit_ != nullptr) read_limit_->Release();
+    if (write_limit_ != nullptr) write_limit_->Release();
     if (pipeline_ != nullptr) pipeline_->Stop();
     if (output_ != nullptr && !sealed_) output_->Abandon();
     output_.reset();  // before the buffers that it writes from
@@ -84,13 +94,18 @@ class Creation::Impl {
   absl::Status Begin() {
     open_files_max_ = io::RaiseOpenFilesLimit();
     INGOT_ASSIGN_OR_RETURN(engine_, io::NewEngine(options_.engine, &engine_fallback_));
+    read_limit_ = LimitOf(options_.read_bytes_per_second);
+    write_limit_ = LimitOf(options_.write_bytes_per_second);
+    if (read_limit_ != nullptr) engine_ = io::LimitReads(std::move(engine_), read_limit_.get());
     INGOT_ASSIGN_OR_RETURN(large_reader_, engine_->NewBatchReader());
     if (options_.output == "-") {
-      output_ = io::NewStreamOutput(kStandardOutput, "standard output");
+      output_ = io::NewStreamOutput(kStandardOutput, "standard output", write_limit_.get());
     } else {
       INGOT_ASSIGN_OR_RETURN(output_, io::OpenOutputFile({.path = options_.output,
                                                           .replace = options_.replace,
-                                                          .depth = kWritesInFlight},
+                                                          .depth = kWritesInFlight,
+                                                          .write_limit = write_limit_.get(),
+                                                          .read_limit = read_limit_.get()},
                                                          engine_.get()));
     }
     spool_directory_ = SpoolDirectory(options_, *output_);
@@ -262,6 +277,8 @@ class Creation::Impl {
   std::string spool_directory_;
   std::unique_ptr<io::Spool> index_blocks_;
   std::unique_ptr<IndexBuilder> index_;
+  std::unique_ptr<io::RateLimit> read_limit_;   // null: none
+  std::unique_ptr<io::RateLimit> write_limit_;  // null: none
   std::unique_ptr<io::Engine> engine_;
   std::unique_ptr<io::BatchReader> large_reader_;
   std::unique_ptr<io::Output> output_;

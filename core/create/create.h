@@ -36,6 +36,8 @@ struct CreateOptions {
   uint64_t memory_bytes = kDefaultMemoryBytes;  // of frame buffers, which are nearly all of it
   std::vector<std::string> excludes;            // core/glob.h
   bool one_file_system = false;
+  uint64_t read_bytes_per_second = 0;   // the most that is read from trees; 0: no limit
+  uint64_t write_bytes_per_second = 0;  // the most that is written of the container; 0: no limit
   std::string spool_directory;  // for unnamed temporary files; empty: beside the output, or $TMPDIR
   std::string created_by;       // "ingot 0.1.0"
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "core/restore/session.h"
 #include "core/restore/sliced_file.h"
 #include "io/interruption.h"
+#include "io/rate_limit.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -141,6 +143,10 @@ absl::StatusOr<RestoreSummary> Restore(const Container& container, const Restore
   session.patterns = &patterns;
   session.log = &log;
   session.as_root = io::RunningAsRoot();
+  std::optional<io::RateLimit> write_limit;
+  if (options.write_bytes_per_second > 0) {
+    session.write_limit = &write_limit.emplace(options.write_bytes_per_second);
+  }
   INGOT_RETURN_IF_ERROR(CheckIndex(session));
 
   // Beyond this point the target is written to.

@@ -23,8 +23,9 @@ struct RestoreOptions {
   // Existing files are replaced (atomically), existing directories get the members' metadata.
   // Without it both are left as they are; an existing file is a problem.
   bool replace = false;
-  bool numeric_owner = false;  // ids as stored, even where the names are known here
-  int threads = 0;             // 0: a default made from the number of processors
+  bool numeric_owner = false;           // ids as stored, even where the names are known here
+  int threads = 0;                      // 0: a default made from the number of processors
+  uint64_t write_bytes_per_second = 0;  // the most that is written to files; 0: no limit
 };
 
 // Written while it runs, read by whoever shows progress.

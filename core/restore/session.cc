@@ -49,7 +49,7 @@ absl::StatusOr<io::NewEntryName> RestoreSession::PlaceOf(absl::string_view path,
                                                          io::DirectoryCache* directories) const {
   INGOT_ASSIGN_OR_RETURN(io::SharedFd parent, directories->Open(ParentPath(path)));
   return io::NewEntryName{std::move(parent), std::string(LastComponent(path)),
-                          absl::StrCat(tree->top(), "/", path), options->replace};
+                          absl::StrCat(tree->top(), "/", path), options->replace, write_limit};
 }
 
 }  // namespace ingot

@@ -12,6 +12,7 @@
 #include "core/restore/restore.h"
 #include "io/metadata.h"
 #include "io/new_entry.h"
+#include "io/rate_limit.h"
 #include "io/target_tree.h"
 
 namespace ingot {
@@ -24,6 +25,7 @@ struct RestoreSession {
   io::TargetTree* tree = nullptr;
   ProblemLog* log = nullptr;
   bool as_root = false;  // owners are restored
+  io::RateLimit* write_limit = nullptr;
 
   bool Selected(const IndexEntry& entry) const {
     return IsInRoot(entry.path) && (patterns->empty() || patterns->Matches(entry.path));

@@ -3,7 +3,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <random>
+#include <thread>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "io/interruption.h"
 #include "nlohmann/json.hpp"
 #include "tests/tools/command_line.h"
@@ -105,6 +109,9 @@ TEST_F(CreateCommandTest, UsageErrorsComeBeforeAnythingIsWritten) {
            {"-o", output_, "--frame-size", "65M", "tree"},
            {"-o", output_, "--memory", "1M", "tree"},
            {"-o", output_, "--memory", "32M", "--frame-size", "8M", "tree"},
+           {"-o", output_, "--limit-read", "63K", "tree"},
+           {"-o", output_, "--limit-write", "0", "tree"},
+           {"-o", output_, "--limit-write", "1M/m", "tree"},
            {"-o", output_, "--progress", "sometimes", "tree"}}) {
     const CommandResult result = Create(arguments);
     EXPECT_EQ(result.exit_code, 2) << testing::PrintToString(arguments);
@@ -154,6 +161,34 @@ TEST_F(CreateCommandTest, InterruptedIs130AndLeavesNothing) {
   io::SetInterrupted(false);
   EXPECT_EQ(result.exit_code, 130) << result.error;
   EXPECT_THAT(Leftovers(), testing::IsEmpty());
+}
+
+TEST_F(CreateCommandTest, LimitsChangeNothingButTime) {
+  const std::string content(3'000'000, 'x');
+  WriteFile(scratch_ / "tree/large", content);
+  EXPECT_EQ(Create({"-o", output_, "--limit-read", "64M", "--limit-write=64M/s", "tree"}).exit_code,
+            0);
+  EXPECT_EQ(Shell("tar --zstd -xOf " + output_ + " tree/large").output, content);
+  EXPECT_EQ(Shell("tar --zstd -xOf " + output_ + " tree/file").output, "content");
+}
+
+// At this rate it would go on for 8 minutes.
+TEST_F(CreateCommandTest, AnInterruptionIsHeardWhileALimitHoldsItUp) {
+  std::mt19937_64 random(1);
+  std::string noise(32'000'000, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  WriteFile(scratch_ / "tree/large", noise);
+  for (const char* limit : {"--limit-read=64K", "--limit-write=64K"}) {
+    std::thread interruption([] {
+      absl::SleepFor(absl::Milliseconds(300));
+      io::SetInterrupted(true);
+    });
+    const CommandResult result = Create({"-o", output_, limit, "tree"});
+    interruption.join();
+    io::SetInterrupted(false);
+    EXPECT_EQ(result.exit_code, 130) << result.error;
+    EXPECT_THAT(Leftovers(), testing::IsEmpty());
+  }
 }
 
 TEST_F(CreateCommandTest, JsonIsOneEventInEachLine) {

@@ -1,6 +1,9 @@
 #include "tools/command.h"
 
+#include <sys/resource.h>
+
 #include <memory>
+#include <thread>
 
 #include "absl/strings/str_split.h"
 #include "tests/tools/command_line.h"
@@ -71,6 +74,26 @@ TEST(CommandTest, UsageErrorsAreOneLineAndTwo) {
   }
 }
 
+// Tells how it runs by its exit code.
+void RegisterNiceProbe(CLI::App& app, Invocation* invocation) {
+  CLI::App* verb = app.add_subcommand("probe", "For tests");
+  AddNice(verb, invocation);
+  verb->callback([=] {
+    invocation->run = [](Report&) -> absl::StatusOr<ExitCode> {
+      return getpriority(PRIO_PROCESS, 0) == 19 ? ExitCode::kIncomplete : ExitCode::kDone;
+    };
+  });
+}
+
+TEST(CommandTest, NiceHoldsFromTheBeginning) {
+  std::thread([] {  // a priority is a thread's
+    EXPECT_EQ(RunCommand({"probe", "--nice"}, {RegisterNiceProbe}).exit_code, 3);
+  })
+      .join();
+  if (getpriority(PRIO_PROCESS, 0) == 19) return;  // the tests themselves are nice
+  EXPECT_EQ(RunCommand({"probe"}, {RegisterNiceProbe}).exit_code, 0);
+}
+
 TEST(CommandTest, LimitsAreNamed) {
   EXPECT_THAT(Probe({"probe", "--size", "2M"}).error,
               HasSubstr("2M is not between 1.0 KiB and 1.0 MiB"));
@@ -92,9 +115,14 @@ TEST(CommandTest, HelpAndVersionGoToStandardOutput) {
 }
 
 TEST(CommandTest, HelpFitsInto100Columns) {
-  const std::vector<RegisterVerb> verbs = {RegisterCreate, RegisterBackup};
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--help"}, {"create", "--help"}, {"backup", "--help"}}) {
+  const std::vector<RegisterVerb> verbs = {RegisterCreate, RegisterBackup, RegisterVerify,
+                                           RegisterRestore};
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"create", "--help"},
+                                             {"backup", "--help"},
+                                             {"verify", "--help"},
+                                             {"restore", "--help"}}) {
     const CommandResult result = RunCommand(arguments, verbs);
     EXPECT_EQ(result.exit_code, 0);
     for (absl::string_view line : absl::StrSplit(result.output, '\n')) {

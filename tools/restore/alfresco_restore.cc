@@ -211,6 +211,7 @@ class AlfrescoRestore {
     options.replace = request_.force;
     options.numeric_owner = request_.numeric_owner;
     options.threads = request_.threads;
+    options.write_bytes_per_second = request_.write_bytes_per_second;
     RestoreProgress progress;
     absl::StatusOr<RestoreSummary> summary;
     {
@@ -250,7 +251,7 @@ absl::Status RunStages(AlfrescoRestore* restore) {
 
 absl::StatusOr<ExitCode> RunAlfrescoRestore(const AlfrescoRestoreRequest& request, Report& report) {
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container,
-                         OpenContainer(request.container));
+                         OpenContainer(request.container, request.read_bytes_per_second));
   INGOT_ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(*container));
   INGOT_ASSIGN_OR_RETURN(RestorePlan plan, PlanRestore(manifest, request));
   AlfrescoRestore restore(request, *container, std::move(manifest), std::move(plan), report);

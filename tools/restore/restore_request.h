@@ -20,6 +20,8 @@ struct AlfrescoRestoreRequest {
   bool force = false;                         // also where something is, or is in use
   bool numeric_owner = false;
   int threads = 0;
+  uint64_t read_bytes_per_second = 0;   // of the container; 0: no limit
+  uint64_t write_bytes_per_second = 0;  // into files; 0: no limit
   ProgressMode progress = ProgressMode::kAuto;
 };
 
