@@ -335,7 +335,8 @@ TEST_F(SeveralBlocksTest, ARootNeedsTheBlocksBelowIt) {
   ScratchDirectory scratch;
   const auto container = OpenBytes(bytes, scratch / "c");
   ASSERT_EQ(container->root().blocks.size(), 5u);
-  for (size_t block = 0; block < 4; ++block) bytes[container->IndexBlockOffset(block) + 40] ^= 1;
+  // The last block of the other run might hold it, as far as its first path tells.
+  for (size_t block = 0; block < 3; ++block) bytes[container->IndexBlockOffset(block) + 40] ^= 1;
   ASSERT_TRUE(Whole(RestoreBytes(bytes, target_ / "out", options)));
   EXPECT_EQ(ReadFile(target_ / "out/f"), "f");
 }
