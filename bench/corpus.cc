@@ -46,6 +46,7 @@ constexpr Kind kKinds[] = {
     {"text", 40'000, 50e3, 1.5, 1, 0, Layout::kContentStore, "text: 2 GB"},
     {"deep", 20'000, 20e3, 1.3, 0.30, 0.15, Layout::kDeep, "directories 60 levels deep: 0.4 GB"},
     {"wide", 100'000, 8e3, 1.0, 0.30, 0.15, Layout::kWide, "all in one directory: 0.8 GB"},
+    {"flat", 1'000'000, 64, 0.5, 1, 0, Layout::kWide, "64 bytes each, all in one directory"},
     {"tiny", 1'000'000, 64, 0.5, 1, 0, Layout::kTiny, "64 bytes each, 1,000 in a directory"},
 };
 

@@ -45,6 +45,21 @@ bool MatchesTrimmed(const std::string& pattern, absl::string_view path) {
                                                 : MatchesFromStart(pattern, path);
 }
 
+// REQUIRES: the pattern is trimmed and has a '/'.
+PathPrefix PrefixOf(absl::string_view pattern) {
+  PathPrefix prefix;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const bool escapes = pattern[i] == '\\' && i + 1 < pattern.size();
+    if (escapes) ++i;
+    if (!escapes && absl::string_view("*?[\\").find(pattern[i]) != absl::string_view::npos) {
+      return prefix;
+    }
+    prefix.text.push_back(pattern[i]);
+  }
+  prefix.whole = true;
+  return prefix;
+}
+
 }  // namespace
 
 GlobSet::GlobSet(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {
@@ -60,6 +75,17 @@ bool GlobSet::Matches(absl::string_view path) const {
 
 bool GlobSet::MatchesOne(const std::string& pattern, absl::string_view path) {
   return MatchesTrimmed(std::string(Trim(pattern)), Trim(path));
+}
+
+std::optional<std::vector<PathPrefix>> GlobSet::Prefixes() const {
+  if (empty()) return std::nullopt;
+  std::vector<PathPrefix> prefixes;
+  for (const std::string& pattern : trimmed_) {
+    if (pattern.find('/') == std::string::npos) return std::nullopt;
+    prefixes.push_back(PrefixOf(pattern));
+    if (prefixes.back().text.empty()) return std::nullopt;
+  }
+  return prefixes;
 }
 
 }  // namespace ingot

@@ -1,12 +1,20 @@
 // Shell patterns over member paths, for --exclude and for the PATTERNs of list and restore.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 
 namespace ingot {
+
+// What paths begin with.
+struct PathPrefix {
+  std::string text;
+  bool whole = false;  // a path that has it is it, or lies below it
+  bool operator==(const PathPrefix&) const = default;
+};
 
 // fnmatch(3) patterns: * ? [...] and \. A pattern without '/' is tried on every component of the
 // path, one with '/' on the whole path from its start; `*` also matches '/' in the latter. A match
@@ -20,6 +28,9 @@ class GlobSet {
   bool Matches(absl::string_view path) const;
   // The same for one pattern: who must tell which pattern matched nothing asks for each.
   static bool MatchesOne(const std::string& pattern, absl::string_view path);
+  // One for each pattern: what every path that it matches begins with, the path trimmed as above.
+  // Nothing when some pattern can match anywhere, or there are none.
+  std::optional<std::vector<PathPrefix>> Prefixes() const;
   const std::vector<std::string>& patterns() const { return patterns_; }  // as given
 
  private:

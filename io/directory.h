@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,22 +16,26 @@
 namespace ingot::io {
 
 // The names in one directory without "." and "..", packed: tens of millions of names in one
-// directory cost their bytes and 10 bytes each. Names are what the kernel gives: any bytes but '/'
-// and NUL.
+// directory cost their bytes and 10 bytes each, and while they are sorted 16 bytes more. Names are
+// what the kernel gives: any bytes but '/' and NUL.
 class DirectoryNames {
  public:
-  size_t size() const { return offsets_.size(); }
+  size_t size() const { return names_.size(); }
   // Terminated by NUL in memory, so data() can be passed to system calls.
-  absl::string_view operator[](size_t i) const;
+  absl::string_view operator[](size_t i) const { return names_[i]; }
   // DT_* of <dirent.h>; DT_UNKNOWN where the file system does not tell.
-  uint8_t type(size_t i) const { return static_cast<uint8_t>(bytes_[offsets_[i] - 1]); }
+  uint8_t type(size_t i) const { return static_cast<uint8_t>(names_[i][-1]); }
 
   void Add(absl::string_view name, uint8_t type);
   void SortByName();  // byte order
 
  private:
-  std::string bytes_;              // for each name: its type, the name, NUL
-  std::vector<uint64_t> offsets_;  // of the names in bytes_
+  // For each name: its type, the name, NUL. Names never move; one growing string would hold
+  // everything twice each time it grows (0.7 GB instead of 0.4 for 10 million names).
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  size_t chunk_bytes_ = 0;  // of the last chunk
+  size_t used_bytes_ = 0;   // of that
+  std::vector<const char*> names_;
 };
 
 // In the place of a directory's descriptor: names are paths, from the working directory.

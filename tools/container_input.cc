@@ -26,7 +26,8 @@ absl::Status ForEachMatch(const Container& container, const std::vector<std::str
                           absl::FunctionRef<absl::Status(const IndexEntry&)> visit) {
   const GlobSet globs(patterns);
   std::vector<bool> met(patterns.size());
-  INGOT_RETURN_IF_ERROR(container.ForEachEntry([&](const IndexEntry& entry) {
+  const std::vector<BlockRange> blocks = BlocksThatMayMatch(globs, container.root());
+  INGOT_RETURN_IF_ERROR(container.ForEachEntry(blocks, [&](const IndexEntry& entry) {
     if (const absl::Status status = io::CheckInterrupted(); !status.ok()) return status;
     if (!globs.empty() && !globs.Matches(entry.path)) return absl::OkStatus();
     for (size_t i = 0; i < patterns.size(); ++i) {

@@ -44,9 +44,9 @@ struct Container::State {
   absl::StatusOr<std::vector<SeekEntry>> ReadSeekTable(uint64_t* table_offset) const;
   absl::Status TakeFrames(absl::Span<const SeekEntry> entries);
   absl::Status TakeTail(absl::Span<const SeekEntry> entries);
-  absl::StatusOr<Block> ReadBlock(size_t block) const;
+  absl::StatusOr<std::vector<IndexEntry>> ReadBlock(size_t block) const;
   absl::StatusOr<Block> RememberedBlock(size_t block);
-  absl::StatusOr<std::optional<IndexEntry>> FindInRun(size_t first, size_t end,
+  absl::StatusOr<std::optional<IndexEntry>> FindInRun(const BlockRange& run,
                                                       absl::string_view path);
   absl::Status FrameDamage(uint64_t frame, absl::string_view what) const;
   absl::Status CheckLabel(uint64_t frame, const FrameLabel& label) const;
@@ -56,6 +56,7 @@ struct Container::State {
   std::vector<FrameInfo> frames;
   FrameInfo end_of_archive;
   std::vector<uint64_t> block_offsets;
+  std::vector<BlockRange> runs;
 
   absl::Mutex mutex;
   std::list<std::pair<size_t, Block>> remembered ABSL_GUARDED_BY(mutex);  // the latest first
@@ -150,6 +151,7 @@ absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
     block_offsets.push_back(offset);
     offset += blocks[i].stored_bytes;
   }
+  runs = RunsOf(root);
   uint64_t stream_bytes = kEndOfArchiveContentBytes;
   for (const FrameInfo& frame : frames) stream_bytes += frame.content_bytes;
   if (stream_bytes != root.stream_bytes) {
@@ -189,7 +191,7 @@ const IndexRoot& Container::root() const { return state_->root; }
 const std::vector<FrameInfo>& Container::frames() const { return state_->frames; }
 uint64_t Container::IndexBlockOffset(size_t block) const { return state_->block_offsets[block]; }
 
-absl::StatusOr<Block> Container::State::ReadBlock(size_t block) const {
+absl::StatusOr<std::vector<IndexEntry>> Container::State::ReadBlock(size_t block) const {
   INGOT_CHECK(block < root.blocks.size());
   const IndexBlockInfo& info = root.blocks[block];
   std::string bytes(info.stored_bytes, '\0');
@@ -200,7 +202,7 @@ absl::StatusOr<Block> Container::State::ReadBlock(size_t block) const {
                    absl::StrCat("index block ", block, " at byte ", block_offsets[block], ": ",
                                 entries.status().message()));
   }
-  return std::make_shared<const std::vector<IndexEntry>>(*std::move(entries));
+  return entries;
 }
 
 absl::StatusOr<Block> Container::State::RememberedBlock(size_t block) {
@@ -212,7 +214,8 @@ absl::StatusOr<Block> Container::State::RememberedBlock(size_t block) {
       return it->second;
     }
   }
-  INGOT_ASSIGN_OR_RETURN(Block entries, ReadBlock(block));
+  INGOT_ASSIGN_OR_RETURN(std::vector<IndexEntry> read, ReadBlock(block));
+  Block entries = std::make_shared<const std::vector<IndexEntry>>(std::move(read));
   absl::MutexLock lock(&mutex);
   if (remembered.size() == kRememberedBlocksMax) remembered.pop_back();
   remembered.emplace_front(block, entries);
@@ -220,27 +223,36 @@ absl::StatusOr<Block> Container::State::RememberedBlock(size_t block) {
 }
 
 absl::StatusOr<std::vector<IndexEntry>> Container::ReadIndexBlock(size_t block) const {
-  INGOT_ASSIGN_OR_RETURN(const Block entries, state_->ReadBlock(block));
-  return *entries;
+  return state_->ReadBlock(block);
 }
 
 absl::Status Container::ForEachEntry(
+    absl::Span<const BlockRange> blocks,
     absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const {
-  for (size_t block = 0; block < state_->root.blocks.size(); ++block) {
-    INGOT_ASSIGN_OR_RETURN(const Block entries, state_->ReadBlock(block));
-    for (const IndexEntry& entry : *entries) INGOT_RETURN_IF_ERROR(visit(entry));
+  for (const BlockRange& range : blocks) {
+    for (size_t block = range.begin; block < range.end; ++block) {
+      INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries, state_->ReadBlock(block));
+      for (const IndexEntry& entry : entries) INGOT_RETURN_IF_ERROR(visit(entry));
+    }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<IndexEntry>> Container::State::FindInRun(size_t first, size_t end,
+absl::Status Container::ForEachEntry(
+    absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const {
+  const BlockRange all{0, state_->root.blocks.size()};
+  return ForEachEntry(absl::MakeConstSpan(&all, 1), visit);
+}
+
+absl::StatusOr<std::optional<IndexEntry>> Container::State::FindInRun(const BlockRange& run,
                                                                       absl::string_view path) {
   const auto begin = root.blocks.begin();
-  const auto after = std::upper_bound(begin + first, begin + end, path,
+  const auto after = std::upper_bound(begin + static_cast<ptrdiff_t>(run.begin),
+                                      begin + static_cast<ptrdiff_t>(run.end), path,
                                       [](absl::string_view wanted, const IndexBlockInfo& block) {
                                         return ComparePaths(wanted, block.first_path) < 0;
                                       });
-  if (after == begin + first) return std::nullopt;
+  if (after == begin + static_cast<ptrdiff_t>(run.begin)) return std::nullopt;
   INGOT_ASSIGN_OR_RETURN(const Block entries,
                          RememberedBlock(static_cast<size_t>(after - begin) - 1));
   const auto found = std::lower_bound(entries->begin(), entries->end(), path,
@@ -252,18 +264,14 @@ absl::StatusOr<std::optional<IndexEntry>> Container::State::FindInRun(size_t fir
 }
 
 absl::StatusOr<std::optional<IndexEntry>> Container::Find(absl::string_view path) const {
-  const std::vector<IndexBlockInfo>& blocks = state_->root.blocks;
   // First the runs whose root the path lies below: nearly always the only ones to be read.
   for (const bool below_wanted : {true, false}) {
-    size_t end = 0;
-    for (size_t first = 0; first < blocks.size(); first = end) {
-      end = first + 1;
-      while (end < blocks.size() && !blocks[end].run_begins) ++end;
-      const std::string& run = blocks[first].first_path;
-      const bool below = path == run || (absl::StartsWith(path, run) && path.size() > run.size() &&
-                                         path[run.size()] == '/');
+    for (const BlockRange& run : state_->runs) {
+      const std::string& root = state_->root.blocks[run.begin].first_path;
+      const bool below =
+          absl::StartsWith(path, root) && (path.size() == root.size() || path[root.size()] == '/');
       if (below != below_wanted) continue;
-      INGOT_ASSIGN_OR_RETURN(std::optional<IndexEntry> found, state_->FindInRun(first, end, path));
+      INGOT_ASSIGN_OR_RETURN(std::optional<IndexEntry> found, state_->FindInRun(run, path));
       if (found.has_value()) return found;
     }
   }

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "core/container/block_selection.h"
 #include "core/format/frame.h"
 #include "core/format/index.h"
 #include "core/format/seek_table.h"
@@ -59,6 +60,9 @@ class Container {
   // All entries in the order of the stream, block by block; stops at the first error, `visit`'s
   // too.
   absl::Status ForEachEntry(absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const;
+  // The same for some blocks.
+  absl::Status ForEachEntry(absl::Span<const BlockRange> blocks,
+                            absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const;
   // By binary search; reads at most one block for each run. The blocks read last are remembered.
   absl::StatusOr<std::optional<IndexEntry>> Find(absl::string_view path) const;
 

@@ -88,7 +88,10 @@ absl::Status EntryCheck::Check(const IndexEntry& entry, bool run_begins) {
   }
   INGOT_RETURN_IF_ERROR(CheckOrder(entry, run_begins));
   // Below a file or a link comes nothing else, so only the nearest such entry has to be kept.
-  previous_ = entry;
+  previous_.path = entry.path;
+  previous_.type = entry.type;
+  previous_.frame = entry.frame;
+  previous_.frame_offset = entry.frame_offset;
   return absl::OkStatus();
 }
 

@@ -36,7 +36,7 @@ class EntryCheck {
  private:
   absl::Status CheckOrder(const IndexEntry& entry, bool run_begins) const;
   const Container* container_;
-  IndexEntry previous_;  // without a path: none
+  IndexEntry previous_;  // its path (none: no entry), type and place
 };
 
 // A hard link's carrier is an earlier member, neither a directory nor a hard link itself; returns

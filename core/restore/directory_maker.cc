@@ -76,21 +76,28 @@ absl::Status DirectoryMaker::FinishOne(const IndexEntry& entry, absl::string_vie
 }
 
 absl::Status DirectoryMaker::Finish() {
-  for (size_t block = session_->container->root().blocks.size(); block-- > 0;) {
-    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
-    INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries,
-                           session_->container->ReadIndexBlock(block));
-    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-      if (entry->type != MemberType::kDirectory || !session_->Selected(*entry)) continue;
-      INGOT_ASSIGN_OR_RETURN(const absl::string_view path, session_->PathOf(*entry));
-      if (session_->log->Failed(path)) continue;
-      session_->CountRestored(*entry);
-      const bool existed =
-          path.empty() ? !session_->tree->created_top() : existed_.contains(HashBytes(path).bytes);
-      if (existed && !session_->options->replace) continue;
-      const absl::Status status = FinishOne(*entry, path);
-      if (!status.ok()) INGOT_RETURN_IF_ERROR(session_->log->NotRestored(path, status));
+  for (auto blocks = session_->blocks.rbegin(); blocks != session_->blocks.rend(); ++blocks) {
+    for (size_t block = blocks->end; block-- > blocks->begin;) {
+      INGOT_RETURN_IF_ERROR(FinishBlock(block));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryMaker::FinishBlock(size_t block) {
+  INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+  INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries,
+                         session_->container->ReadIndexBlock(block));
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (entry->type != MemberType::kDirectory || !session_->Selected(*entry)) continue;
+    INGOT_ASSIGN_OR_RETURN(const absl::string_view path, session_->PathOf(*entry));
+    if (session_->log->Failed(path)) continue;
+    session_->CountRestored(*entry);
+    const bool existed =
+        path.empty() ? !session_->tree->created_top() : existed_.contains(HashBytes(path).bytes);
+    if (existed && !session_->options->replace) continue;
+    const absl::Status status = FinishOne(*entry, path);
+    if (!status.ok()) INGOT_RETURN_IF_ERROR(session_->log->NotRestored(path, status));
   }
   return absl::OkStatus();
 }

@@ -35,6 +35,7 @@ class DirectoryMaker {
  private:
   bool IsKnown(absl::string_view path) const;
   absl::Status MakeOne(absl::string_view path, uint32_t mode, bool is_member);
+  absl::Status FinishBlock(size_t block);
   absl::Status FinishOne(const IndexEntry& entry, absl::string_view path);
   absl::StatusOr<std::vector<io::ExtendedAttribute>> AttributesOf(const IndexEntry& entry);
 

@@ -105,7 +105,7 @@ absl::Status HardLinks::MakeAll() {
     INGOT_RETURN_IF_ERROR(Make(entry));
     return wanted_.size() + waiting_.size() < kBatchMax ? absl::OkStatus() : Flush();
   };
-  INGOT_RETURN_IF_ERROR(session_->container->ForEachEntry(visit));
+  INGOT_RETURN_IF_ERROR(session_->container->ForEachEntry(session_->blocks, visit));
   return Flush();
 }
 

@@ -32,7 +32,21 @@ absl::Status CheckTop(const RestoreSession& session, const IndexEntry& entry) {
                    " is no directory, and cannot become ", session.options->directory));
 }
 
-// Everything that the index says is looked at before anything is written.
+// Each stretch with the block behind it, whose first entry tells where the last member ends.
+std::vector<BlockRange> BlocksToRead(const RestoreSession& session) {
+  const IndexRoot& root = session.container->root();
+  const PathPrefix whole_root{session.options->root, /*whole=*/true};
+  std::vector<BlockRange> blocks = whole_root.text.empty()
+                                       ? BlocksThatMayMatch(*session.patterns, root)
+                                       : BlocksWith(absl::MakeConstSpan(&whole_root, 1), root);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    const size_t limit = i + 1 < blocks.size() ? blocks[i + 1].begin : root.blocks.size();
+    blocks[i].end = std::min(blocks[i].end + 1, limit);
+  }
+  return blocks;
+}
+
+// Everything that is read of the index is looked at before anything is written.
 absl::Status CheckIndex(const RestoreSession& session) {
   const Container& container = *session.container;
   const std::vector<std::string>& patterns = session.options->patterns;
@@ -44,21 +58,27 @@ absl::Status CheckIndex(const RestoreSession& session) {
     if (path != root) return absl::InvalidArgumentError(absl::StrCat("no root: ", root));
   }
   EntryCheck check(&container);
-  for (size_t block = 0; block < container.root().blocks.size(); ++block) {
-    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
-    INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries, container.ReadIndexBlock(block));
-    bool run_begins = container.root().blocks[block].run_begins;
-    for (const IndexEntry& entry : entries) {
-      INGOT_RETURN_IF_ERROR(
-          Annotate(check.Check(entry, std::exchange(run_begins, false)), container.path()));
-      for (size_t i = 0; i < patterns.size(); ++i) {
-        if (!met[i] && GlobSet::MatchesOne(patterns[i], entry.path)) met[i] = true;
+  const auto look_at = [&](const IndexEntry& entry, bool run_begins) -> absl::Status {
+    INGOT_RETURN_IF_ERROR(Annotate(check.Check(entry, run_begins), container.path()));
+    for (size_t i = 0; i < patterns.size(); ++i) {
+      if (!met[i] && GlobSet::MatchesOne(patterns[i], entry.path)) met[i] = true;
+    }
+    if (!session.Selected(entry)) return absl::OkStatus();
+    met_root = true;
+    session.progress->members_wanted += 1;
+    session.progress->bytes_wanted += entry.size;
+    return CheckTop(session, entry);
+  };
+  for (const BlockRange& blocks : session.blocks) {
+    check.Gap();
+    for (size_t block = blocks.begin; block < blocks.end; ++block) {
+      INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+      INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries,
+                             container.ReadIndexBlock(block));
+      bool run_begins = container.root().blocks[block].run_begins;
+      for (const IndexEntry& entry : entries) {
+        INGOT_RETURN_IF_ERROR(look_at(entry, std::exchange(run_begins, false)));
       }
-      if (!session.Selected(entry)) continue;
-      INGOT_RETURN_IF_ERROR(CheckTop(session, entry));
-      met_root = true;
-      session.progress->members_wanted += 1;
-      session.progress->bytes_wanted += entry.size;
     }
   }
   if (!met_root) {
@@ -124,8 +144,16 @@ absl::Status RestoreFrames(const RestoreSession& session, DirectoryMaker* maker)
   FrameFlow flow(&session, maker);
   FrameJobs jobs(session.container->frames().size(),
                  [&flow](FrameJob job) { return flow.Take(std::move(job)); });
-  INGOT_RETURN_IF_ERROR(session.container->ForEachEntry(
-      [&jobs](const IndexEntry& entry) { return jobs.Add(entry); }));
+  const size_t end = session.container->root().blocks.size();
+  size_t next = 0;
+  for (const BlockRange& blocks : session.blocks) {
+    if (blocks.begin > next) jobs.Gap();
+    next = blocks.end;
+    INGOT_RETURN_IF_ERROR(session.container->ForEachEntry(
+        absl::MakeConstSpan(&blocks, 1),
+        [&jobs](const IndexEntry& entry) { return jobs.Add(entry); }));
+  }
+  if (next < end) jobs.Gap();
   INGOT_RETURN_IF_ERROR(jobs.Finish());
   return flow.Finish();
 }
@@ -147,6 +175,7 @@ absl::StatusOr<RestoreSummary> Restore(const Container& container, const Restore
   if (options.write_bytes_per_second > 0) {
     session.write_limit = &write_limit.emplace(options.write_bytes_per_second);
   }
+  session.blocks = BlocksToRead(session);
   INGOT_RETURN_IF_ERROR(CheckIndex(session));
 
   // Beyond this point the target is written to.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "core/container/block_selection.h"
 #include "core/container/container.h"
 #include "core/glob.h"
 #include "core/member.h"
@@ -22,6 +24,7 @@ struct RestoreSession {
   const RestoreOptions* options = nullptr;
   RestoreProgress* progress = nullptr;
   const GlobSet* patterns = nullptr;
+  std::vector<BlockRange> blocks;  // of the index that are read: all that may hold what is wanted
   io::TargetTree* tree = nullptr;
   ProblemLog* log = nullptr;
   bool as_root = false;  // owners are restored

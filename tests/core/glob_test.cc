@@ -46,6 +46,49 @@ TEST(GlobTest, TheRootStandsForEverything) {
   EXPECT_FALSE(GlobSet::MatchesOne("*", "."));
 }
 
+std::optional<std::vector<PathPrefix>> Prefixes(std::vector<std::string> patterns) {
+  return GlobSet(std::move(patterns)).Prefixes();
+}
+
+TEST(GlobTest, PrefixesEndBeforeTheFirstWildcard) {
+  using Expected = std::vector<PathPrefix>;
+  EXPECT_EQ(Prefixes({"a/b"}), (Expected{{"a/b", true}}));
+  EXPECT_EQ(Prefixes({"./a/b/", "/c/d*"}), (Expected{{"a/b", true}, {"c/d", false}}));
+  EXPECT_EQ(Prefixes({"a/b?c"}), (Expected{{"a/b", false}}));
+  EXPECT_EQ(Prefixes({"a/[bc]"}), (Expected{{"a/", false}}));
+  EXPECT_EQ(Prefixes({"a*/b"}), (Expected{{"a", false}}));
+}
+
+TEST(GlobTest, PrefixesTakeEscapesForWhatTheyStandFor) {
+  EXPECT_EQ(Prefixes({"a\\*/\\b"}), (std::vector<PathPrefix>{{"a*/b", true}}));
+  EXPECT_EQ(Prefixes({"a/b\\"}), (std::vector<PathPrefix>{{"a/b", false}}));
+}
+
+TEST(GlobTest, WhatCanMatchAnywhereHasNoPrefixes) {
+  EXPECT_EQ(Prefixes({}), std::nullopt);
+  EXPECT_EQ(Prefixes({"a"}), std::nullopt);   // any component
+  EXPECT_EQ(Prefixes({"a/"}), std::nullopt);  // the same
+  EXPECT_EQ(Prefixes({"."}), std::nullopt);   // everything
+  EXPECT_EQ(Prefixes({"*/a"}), std::nullopt);
+  EXPECT_EQ(Prefixes({"a/b", "*.c"}), std::nullopt);
+}
+
+TEST(GlobTest, EveryMatchHasThePrefix) {
+  const std::vector<std::string> paths = {"a",    "a/b", "a/b/c", "a/bc",  "a/b*", "a*/b",
+                                          "aa/b", "a/[", "a/\\",  "a/b\\", "b/a/b"};
+  for (const char* pattern :
+       {"a/b", "a/b*", "a/b\\*", "a*/b", "a\\*/b", "a/[", "a/\\\\", "a/b\\"}) {
+    const PathPrefix prefix = Prefixes({pattern})->front();
+    for (const std::string& path : paths) {
+      if (!GlobSet::MatchesOne(pattern, path)) continue;
+      EXPECT_EQ(path.substr(0, prefix.text.size()), prefix.text) << pattern;
+      if (prefix.whole && path != prefix.text) {
+        EXPECT_EQ(path[prefix.text.size()], '/') << pattern << " " << path;
+      }
+    }
+  }
+}
+
 TEST(GlobTest, ASetMatchesWhatAnyPatternMatches) {
   const GlobSet set({"*.tmp", "/var/cache/"});
   EXPECT_FALSE(set.empty());

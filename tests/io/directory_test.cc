@@ -47,6 +47,26 @@ TEST(DirectoryTest, SortsByUnsignedBytesAndKeepsTypes) {
   EXPECT_EQ(names.type(3), DT_DIR);
 }
 
+// Past the first chunks, with names that differ early, late and not at all in length.
+TEST(DirectoryTest, SortsManyAsTheyCompare) {
+  for (const std::string& prefix : {std::string(), std::string("all begin like this ")}) {
+    DirectoryNames names;
+    std::vector<std::string> expected;
+    uint32_t random = 1;
+    for (int i = 0; i < 50'000; ++i) {
+      random = random * 1664525 + 1013904223;
+      std::string name = prefix + std::to_string(random >> (random >> 28));
+      if (i % 3 == 0) name += "\xFF" + std::string(i % 200, 'x');
+      expected.push_back(name);
+      names.Add(name, static_cast<uint8_t>(name.size() % 16));
+    }
+    names.SortByName();
+    std::sort(expected.begin(), expected.end());
+    ASSERT_EQ(Names(names), expected);
+    for (size_t i = 0; i < names.size(); ++i) ASSERT_EQ(names.type(i), expected[i].size() % 16);
+  }
+}
+
 TEST(DirectoryTest, TypesAreWhatTheKernelTells) {
   ScratchDirectory scratch;
   ASSERT_EQ(mkdir((scratch / "directory").c_str(), 0700), 0);

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -254,6 +255,90 @@ TEST(RestoreTest, AMemberBecomesTheTarget) {
     EXPECT_FALSE(RestoreBytes(builder.Build(), target / "none", options).ok()) << root;
     EXPECT_FALSE(Exists(target / "none")) << root;
   }
+}
+
+// Three blocks of the index and a bit, with a member over several frames as the last of the first
+// block and a link, in the third block, to a file of the first.
+class SeveralBlocksTest : public testing::Test {
+ protected:
+  SeveralBlocksTest() : big_(Noise((3 << 20) + 5)) {
+    builder_.Add(DirectoryMember("t", 0700));
+    for (int i = 1; i < kEntries; ++i) {
+      const std::string path = PathOf(i);
+      if (i == kBlock - 1) {
+        builder_.AddSliced(RegularMember(path, big_.size()), big_,
+                           {1 << 20, 1 << 20, (1 << 20) + 5});
+      } else if (i == 2 * kBlock + 7) {
+        builder_.Add(HardLinkMember(path, PathOf(1)));
+      } else {
+        builder_.AddFile(path, path);
+      }
+      if (i % 500 == 0) builder_.EndFrame();
+    }
+  }
+
+  // Restores with all blocks of the index flipped but these.
+  absl::StatusOr<RestoreSummary> Restore(RestoreOptions options, const std::set<size_t>& whole) {
+    std::string bytes = builder_.Build();
+    ScratchDirectory scratch;
+    const auto container = OpenBytes(bytes, scratch / "c");
+    EXPECT_EQ(container->root().blocks.size(), 4u);
+    for (size_t block = 0; block < 4; ++block) {
+      if (!whole.contains(block)) bytes[container->IndexBlockOffset(block) + 40] ^= 1;
+    }
+    return RestoreBytes(bytes, target_ / "out", std::move(options));
+  }
+
+  static constexpr int kBlock = static_cast<int>(kIndexBlockEntriesMax);
+  static constexpr int kEntries = 3 * kBlock + 100;
+  static std::string PathOf(int i) { return absl::StrCat("t/", 1'000'000 + i); }
+
+  ContainerBuilder builder_;
+  const std::string big_;
+  ScratchDirectory target_;
+};
+
+TEST_F(SeveralBlocksTest, ANameNeedsItsBlockAndTheOneBehindIt) {
+  const auto summary = Restore({.patterns = {PathOf(kBlock + 3)}}, {1, 2});
+  ASSERT_TRUE(Whole(summary));
+  EXPECT_EQ(summary->members, 1u);
+  EXPECT_EQ(ReadFile(target_ / ("out/" + PathOf(kBlock + 3))), PathOf(kBlock + 3));
+  EXPECT_TRUE(absl::IsDataLoss(Restore({.patterns = {PathOf(kBlock + 3)}}, {2, 3}).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Restore({.patterns = {"1*"}}, {1, 2}).status()));
+}
+
+TEST_F(SeveralBlocksTest, TheLastMemberOfABlockIsRestoredInSlices) {
+  ASSERT_TRUE(Whole(Restore({.patterns = {PathOf(kBlock - 1)}}, {0, 1})));
+  EXPECT_TRUE(ReadFile(target_ / ("out/" + PathOf(kBlock - 1))) == big_);
+}
+
+TEST_F(SeveralBlocksTest, StretchesApartFromEachOther) {
+  const auto summary =
+      Restore({.patterns = {PathOf(5), PathOf(kBlock - 1), PathOf(kEntries - 1)}}, {0, 1, 3});
+  ASSERT_TRUE(Whole(summary));
+  EXPECT_EQ(summary->members, 3u);
+  EXPECT_EQ(ReadFile(target_ / ("out/" + PathOf(5))), PathOf(5));
+  EXPECT_EQ(ReadFile(target_ / ("out/" + PathOf(kEntries - 1))), PathOf(kEntries - 1));
+}
+
+TEST_F(SeveralBlocksTest, ALinkFindsItsCarrierInABlockOfItsOwn) {
+  const std::string link = PathOf(2 * kBlock + 7);
+  ASSERT_TRUE(Whole(Restore({.patterns = {link}}, {0, 2, 3})));
+  EXPECT_EQ(ReadFile(target_ / ("out/" + link)), PathOf(1));
+}
+
+TEST_F(SeveralBlocksTest, ARootNeedsTheBlocksBelowIt) {
+  builder_.Run().Add(DirectoryMember("u")).AddFile("u/f", "f");
+  RestoreOptions options;
+  options.root = "u";
+  std::string bytes = builder_.Build();
+  ScratchDirectory scratch;
+  const auto container = OpenBytes(bytes, scratch / "c");
+  ASSERT_EQ(container->root().blocks.size(), 5u);
+  // The last block of the other run might hold it, as far as its first path tells.
+  for (size_t block = 0; block < 3; ++block) bytes[container->IndexBlockOffset(block) + 40] ^= 1;
+  ASSERT_TRUE(Whole(RestoreBytes(bytes, target_ / "out", options)));
+  EXPECT_EQ(ReadFile(target_ / "out/f"), "f");
 }
 
 TEST(RestoreTest, APatternThatMatchesNothingIsNamedBeforeAnythingIsWritten) {
