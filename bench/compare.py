@@ -22,6 +22,8 @@ from comparison import chart, measure, report
 
 OPERATIONS = ["create", "verify", "restore", "one"]
 CACHES = ["hot", "cold"]
+# Restores are bound by their target, and who wants one file has rarely just read the whole.
+DEFAULT_CACHES = {"create": CACHES, "verify": CACHES, "restore": ["hot"], "one": ["cold"]}
 LIMIT_KIND = "limit"
 
 
@@ -32,8 +34,9 @@ def say(text):
 class Run:
     """One comparison of one tree: makes every output once, then measures."""
 
-    def __init__(self, arguments, name, tree, samples):
+    def __init__(self, arguments, name, tree, samples, failures):
         self.arguments = arguments
+        self.failures = failures
         self.corpus = name
         self.parent, self.tree = os.path.split(os.path.abspath(tree))
         self.samples = samples
@@ -79,7 +82,7 @@ class Run:
             measure.remove(candidate.output)
 
     def settle(self, cache, warm):
-        """Nothing of an earlier run is still being written; what is to be read is, or is not, cached."""
+        """Nothing of an earlier run is still being written; `warm` is cached, or nothing is."""
         os.sync()
         if cache == "cold":
             measure.drop_caches()
@@ -149,7 +152,8 @@ class Run:
                 if operation == "restore":
                     target = stack.enter_context(measure.FreshFileSystem(self.scratch, self.facts))
                 out = os.path.join(target, "limit")
-                command = everyone.quote(self.limit, *[out if word is None else word for word in words])
+                words = [out if word is None else word for word in words]
+                command = everyone.quote(self.limit, *words)
                 self.settle(cache, self.reference.output if words[0] == "decompress"
                             else os.path.join(self.parent, self.tree))
                 result = measure.run(self.in_tree(command), self.log)
@@ -163,16 +167,27 @@ class Run:
 
     def run_operation(self, operation, cache):
         able = self.able(operation)
-        if operation != "create":
-            for candidate in self.candidates:
-                self.make(candidate)
         first = 1 if self.arguments.no_warm_up else 0
         for number in range(first, self.arguments.rounds + 1):
             turn = number % max(1, len(able))
             for candidate in able[turn:] + able[:turn]:
-                result = getattr(self, operation)(candidate, cache)
-                self.record(operation, cache, candidate.name, candidate.kind, number, result)
+                self.run_one(operation, cache, candidate, number)
             self.run_limits(operation, cache, number)
+
+    def run_one(self, operation, cache, candidate, number):
+        """A candidate that fails is left out of what follows; the comparison goes on."""
+        if candidate.failed:
+            return
+        try:
+            if operation != "create":
+                self.make(candidate)
+            result = getattr(self, operation)(candidate, cache)
+        except measure.Failed as failure:
+            candidate.failed = True
+            self.failures.append("%s, %s, %s: %s" % (self.corpus, operation, cache, failure))
+            say("FAILED, and left out from here on: %s" % self.failures[-1])
+            return
+        self.record(operation, cache, candidate.name, candidate.kind, number, result)
 
     def clean(self):
         for candidate in self.candidates + [self.reference]:
@@ -202,29 +217,38 @@ def machine():
             "kernel": platform.release(), "date": time.strftime("%Y-%m-%d", time.gmtime())}
 
 
+def run_operations(one, arguments):
+    try:
+        for operation in arguments.operations:
+            for cache in arguments.caches or DEFAULT_CACHES[operation]:
+                if possible(operation, cache):
+                    one.run_operation(operation, cache)
+    finally:
+        if not arguments.keep:
+            one.clean()
+
+
 def run(arguments):
     samples = []
+    failures = []
     result = {"machine": machine(), "rounds": arguments.rounds, "corpora": {}, "versions": {},
-              "samples": samples}
+              "samples": samples, "failures": failures}
     runs = []
     for corpus in arguments.corpora:
         name, tree = corpus.split("=", 1)
-        one = Run(arguments, name, tree, samples)
+        one = Run(arguments, name, tree, samples, failures)
         result["corpora"][name] = one.facts
         result["versions"].update({each.name: each.version() for each in one.candidates})
         runs.append(one)
     try:
         for one in runs:
-            for operation in arguments.operations:
-                for cache in arguments.caches:
-                    if possible(operation, cache):
-                        one.run_operation(operation, cache)
-            if not arguments.keep:
-                one.clean()
+            run_operations(one, arguments)
     finally:
         with open(arguments.json, "w") as file:
             json.dump(result, file, indent=1)
     print_report([arguments.json], None)
+    if failures:
+        sys.exit("compare.py: failed:\n" + "\n".join(failures))
 
 
 def print_report(paths, svg):
@@ -262,7 +286,8 @@ def main():
     runs.add_argument("--json", required=True, metavar="OUT")
     runs.add_argument("--rounds", type=int, default=3)
     runs.add_argument("--operations", type=words(OPERATIONS), default=OPERATIONS)
-    runs.add_argument("--caches", type=words(CACHES), default=CACHES)
+    runs.add_argument("--caches", type=words(CACHES),
+                      help="default: create and verify hot and cold, restore hot, one cold")
     runs.add_argument("--only", type=lambda text: text.split(","), metavar="WORD,...",
                       help="candidates whose names hold one of the words; 'limit' for the limits")
     runs.add_argument("--no-warm-up", action="store_true", help="no round that is discarded")

@@ -18,6 +18,7 @@ class Candidate:
     kind = "peer"  # or "ingot"
     programs = ()
     environment = {}
+    failed = False
 
     def __init__(self, scratch, tools):
         self.directory = os.path.join(scratch, self.name.replace(" ", "_"))
@@ -59,7 +60,8 @@ class TarZstd(Candidate):
         super().__init__(scratch, tools)
 
     def create(self, tree):
-        return "tar -cf - %s | zstd -q -%d -T0 -o %s" % (quote(tree), self.level, quote(self.output))
+        return "tar -cf - %s | zstd -q -%d -T0 -o %s" % (quote(tree), self.level,
+                                                        quote(self.output))
 
     def restore(self, target):
         return "zstd -dcq %s | tar -xpf - -C %s" % (quote(self.output), quote(target))
@@ -105,7 +107,8 @@ class Squashfs(Candidate):
 
     def restore_one(self, target, member):
         below = member.split("/", 1)[1]  # the image's root is the tree itself
-        return quote("unsquashfs", "-q", "-n", "-d", os.path.join(target, "tree"), self.output, below)
+        return quote("unsquashfs", "-q", "-n", "-d", os.path.join(target, "tree"), self.output,
+                     below)
 
 
 class Restic(Candidate):
@@ -218,32 +221,44 @@ def all_candidates(scratch, tools):
             IngotOneCore(scratch, tools)]
 
 
+HOT_READ_THREADS = (4, 8)
+COLD_READ_THREADS = (32, 64)
+HOT_CREATE_THREADS = (8, 16)
+COLD_CREATE_THREADS = (32, 64)
+DIRECT = ["--direct", 65536]
+
+
+def create_passes(cache, tree, reference):
+    passes = []
+    if cache == "hot":
+        for threads in HOT_READ_THREADS:
+            passes.append(("read, %d threads" % threads, ["read", tree, "--threads", threads]))
+        passes.append(("compress", ["compress", tree]))
+        for threads in HOT_CREATE_THREADS:
+            passes.append(("overlapped, %d threads" % threads,
+                           ["create", tree, None, "--threads", threads]))
+    else:
+        for suffix, more in (("", []), (", O_DIRECT", DIRECT)):
+            for threads in COLD_READ_THREADS:
+                passes.append(("read, %d threads%s" % (threads, suffix),
+                               ["read", tree, "--threads", threads] + more))
+            passes.append(("read, 2 rings" + suffix, ["read", tree, "--ring"] + more))
+            for threads in COLD_CREATE_THREADS:
+                passes.append(("overlapped, %d threads%s" % (threads, suffix),
+                               ["create", tree, None, "--threads", threads] + more))
+    return passes + [("write", ["write", None, os.path.getsize(reference)])]
+
+
 def limit_passes(operation, cache, tree, reference):
     """(name, words) of the passes of ingot_limit that bound an operation; None stands for a path to
     write to. `reference` is ingot's own file of the tree."""
-    direct = ["--direct", 65536]
     passes = []
-    if operation == "create" and cache == "hot":
-        passes += [("read, %d threads" % threads, ["read", tree, "--threads", threads])
-                   for threads in (2, 8)]
-        passes += [("compress", ["compress", tree])]
-        passes += [("overlapped, %d threads" % threads, ["create", tree, None, "--threads", threads])
-                   for threads in (4, 8)]
-    elif operation == "create":
-        passes += [("read, %d threads" % threads, ["read", tree, "--threads", threads])
-                   for threads in (32, 64)]
-        passes += [("read, %d threads, O_DIRECT" % threads,
-                    ["read", tree, "--threads", threads] + direct) for threads in (32, 64)]
-        passes += [("read, 2 rings", ["read", tree, "--ring"]),
-                   ("read, 2 rings, O_DIRECT", ["read", tree, "--ring"] + direct)]
-        passes += [("overlapped, %d threads, O_DIRECT" % threads,
-                    ["create", tree, None, "--threads", threads] + direct) for threads in (32, 64)]
     if operation == "create":
-        passes += [("write", ["write", None, os.path.getsize(reference)])]
+        passes = create_passes(cache, tree, reference)
     elif operation == "restore":
-        passes += [("bare files", ["files", tree, None]), ("decompress", ["decompress", reference])]
+        passes = [("bare files", ["files", tree, None]), ("decompress", ["decompress", reference])]
     elif operation == "verify":
-        more = direct if cache == "cold" else []
-        passes += [("decompress", ["decompress", reference] + more),
-                   ("decompress, 1 thread", ["decompress", reference, "--threads", 1] + more)]
+        more = DIRECT if cache == "cold" else []
+        passes = [("decompress", ["decompress", reference] + more),
+                  ("decompress, 1 thread", ["decompress", reference, "--threads", 1] + more)]
     return [("limit: " + name, words) for name, words in passes]

@@ -1,4 +1,4 @@
-"""Draws a report as SVG: horizontal bars, one group for each operation, tree and state of the cache."""
+"""Draws a report as SVG: bars, one group for each operation, tree and state of the cache."""
 from xml.sax.saxutils import escape
 
 WIDTH = 1120

@@ -11,6 +11,7 @@ INODES_TO_SPARE = 1.2
 BYTES_TO_SPARE = 1.3
 IMAGE_BYTES_MIN = 256 << 20
 ENTRY_BYTES = 8192  # a file's last block, and a directory's
+SECTOR_BYTES = 512
 LOG_BYTES = 4000  # of a failed command's output
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -44,15 +45,16 @@ def drop_caches():
 
 
 def run(command, log, environment=None, sync=None):
-    """wall, user, sys in seconds, peak_bytes of its largest process. `sync` names a path whose file
-    system is synced inside the time. A shell line is run by bash with pipefail."""
+    """wall, user, sys in seconds, peak_bytes of its largest process, read_bytes from the disk.
+    `sync` names a path whose file system is synced inside the time. A shell line is run by bash
+    with pipefail."""
     if isinstance(command, str):
         command = ["bash", "-o", "pipefail", "-c", command]
     with open(log, "wb") as output:
         begin = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})},
-                                   start_new_session=True)
+                                   stderr=subprocess.STDOUT, start_new_session=True,
+                                   env={**os.environ, **(environment or {})})
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
@@ -68,7 +70,7 @@ def run(command, log, environment=None, sync=None):
             told = file.read()[-LOG_BYTES:].strip()
         raise Failed("%s ended with %d: %s" % (" ".join(command), process.returncode, told))
     return {"wall": wall, "user": usage.ru_utime, "sys": usage.ru_stime,
-            "peak_bytes": usage.ru_maxrss * 1024}
+            "peak_bytes": usage.ru_maxrss * 1024, "read_bytes": usage.ru_inblock * SECTOR_BYTES}
 
 
 def tree_facts(path):
@@ -82,7 +84,8 @@ def tree_facts(path):
 
 
 def files_below(path):
-    return [os.path.join(directory, name) for directory, _, names in os.walk(path) for name in names]
+    return [os.path.join(directory, name)
+            for directory, _, names in os.walk(path) for name in names]
 
 
 def size_of(path):
@@ -131,3 +134,4 @@ class FreshFileSystem:
     def __exit__(self, *_):
         subprocess.run(["umount", self.mount_point], check=True)
         subprocess.run(["losetup", "--detach", self.loop], check=True)
+        os.rmdir(self.mount_point)

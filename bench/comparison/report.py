@@ -12,6 +12,7 @@ CORE_CORPORA = ("small", "mixed")
 RESTORE_RATIO = 0.5
 VERIFY_RATIO = 0.6
 ONE_SECONDS = 1.0
+ONE_READ_BYTES = 64 * MIB
 FLOOR_RATIO = 1.1
 POSIX_RATIO = 1.15
 OUTPUT_RATIO = 1.01
@@ -33,6 +34,7 @@ class Row:
         self.user = statistics.median(sample["user"] for sample in samples)
         self.sys = statistics.median(sample["sys"] for sample in samples)
         self.peak = max(sample["peak_bytes"] for sample in samples)
+        self.read = max(sample["read_bytes"] for sample in samples)
         self.output = samples[-1].get("output_bytes")
 
 
@@ -73,9 +75,9 @@ class Verdict:
         self.met = measured <= bound
 
     def text(self):
-        return "%-7s %-42s %-62s %8.3f%s (at most %g)" % (
-            "met" if self.met else "MISSED", self.group.title(), self.what, self.measured, self.unit,
-            self.bound)
+        return "%-7s %-40s %-55s %8.3f%s (at most %g)" % (
+            "met" if self.met else "MISSED", self.group.title(), self.what, self.measured,
+            self.unit, self.bound)
 
 
 class Table:
@@ -97,6 +99,9 @@ class Table:
     def text(self):
         parts = [machine_line(self.results[0])] + [group_text(group) for group in self.groups]
         verdicts = self.verdicts()
+        failures = [failure for result in self.results for failure in result["failures"]]
+        if failures:
+            parts.append("Failed\n" + "\n".join(failures))
         if verdicts:
             parts.append("Targets\n" + "\n".join(verdict.text() for verdict in verdicts))
         return "\n\n".join(parts)
@@ -119,8 +124,8 @@ def verdicts_of(group):
         ratio_to(group.best_limit("overlapped"), "of the best", FLOOR_RATIO)
         other = group.row(OUTPUT_PEER)
         if other is not None:
-            found.append(Verdict(group, "output, of %s's" % OUTPUT_PEER, ingot.output / other.output,
-                                 OUTPUT_RATIO))
+            found.append(Verdict(group, "output, of %s's" % OUTPUT_PEER,
+                                 ingot.output / other.output, OUTPUT_RATIO))
         posix = group.row(POSIX)
         if posix is not None and group.cache == "hot":
             found.append(Verdict(group, "--io=posix, of uring's time", posix.wall / ingot.wall,
@@ -131,7 +136,9 @@ def verdicts_of(group):
         ratio_to(group.row(OUTPUT_PEER), "of zstd -t on the file of", VERIFY_RATIO)
     if group.operation == "one":
         found.append(Verdict(group, "time", ingot.wall, ONE_SECONDS, " s"))
-    found.append(Verdict(group, "memory, MiB", ingot.peak / MIB, MEMORY_BYTES / MIB))
+        found.append(Verdict(group, "read from the disk", ingot.read / MIB, ONE_READ_BYTES / MIB,
+                             " MiB"))
+    found.append(Verdict(group, "memory", ingot.peak / MIB, MEMORY_BYTES / MIB, " MiB"))
     return found
 
 

@@ -37,9 +37,10 @@ uint32_t Word(const char* at) {
   return word;
 }
 
-void ReadAt(int fd, char* out, size_t bytes, uint64_t offset) {
+// Up to `room` bytes, at least `bytes`: O_DIRECT takes whole blocks, and the file's end is none.
+void ReadAt(int fd, char* out, size_t bytes, size_t room, uint64_t offset) {
   for (size_t done = 0; done < bytes;) {
-    const ssize_t got = pread(fd, out + done, bytes - done, static_cast<off_t>(offset + done));
+    const ssize_t got = pread(fd, out + done, room - done, static_cast<off_t>(offset + done));
     if (got <= 0) Die("the container");
     done += static_cast<size_t>(got);
   }
@@ -48,13 +49,13 @@ void ReadAt(int fd, char* out, size_t bytes, uint64_t offset) {
 std::vector<Frame> SeekTable(int fd, uint64_t file_bytes) {
   char footer[kFooterBytes];
   if (file_bytes < kFooterBytes) Die("no seek table");
-  ReadAt(fd, footer, kFooterBytes, file_bytes - kFooterBytes);
+  ReadAt(fd, footer, kFooterBytes, kFooterBytes, file_bytes - kFooterBytes);
   const uint64_t frames = Word(footer);
   const size_t entry = kEntryBytes + (footer[4] & kChecksumFlag ? 4 : 0);
   const uint64_t table_bytes = 8 + frames * entry + kFooterBytes;
   if (Word(footer + 5) != kFooterMagic || table_bytes > file_bytes) Die("no seek table");
   std::vector<char> table(table_bytes);
-  ReadAt(fd, table.data(), table.size(), file_bytes - table_bytes);
+  ReadAt(fd, table.data(), table.size(), table.size(), file_bytes - table_bytes);
   if (Word(table.data()) != kSeekTableMagic) Die("no seek table");
   std::vector<Frame> found;
   uint64_t offset = 0;
@@ -93,10 +94,9 @@ Counts DecompressPass(const std::string& path, const Options& options) {
       for (size_t at = next++; at < frames.size(); at = next++) {
         const Frame& frame = frames[at];
         const uint64_t begins = frame.offset / kAlignment * kAlignment;
-        const uint64_t ends =
-            std::min((frame.offset + frame.stored + kAlignment - 1) / kAlignment * kAlignment,
-                     static_cast<uint64_t>(stat.st_size));
-        ReadAt(fd, stored.get(), ends - begins, begins);
+        const uint64_t wanted = frame.offset + frame.stored - begins;
+        ReadAt(fd, stored.get(), wanted, (wanted + kAlignment - 1) / kAlignment * kAlignment,
+               begins);
         const char* const data = stored.get() + (frame.offset - begins);
         hash ^= XXH3_128bits(data, frame.stored).low64;
         const size_t got =
