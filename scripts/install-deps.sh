@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what ingot needs from Debian's own packages: only what is missing, silent unless it fails.
-# usage: scripts/install-deps.sh [build|demo|test|bench|lint]...      (default: build)
+# usage: scripts/install-deps.sh [build|demo|test|bench|peers|lint]...      (default: build)
 set -euo pipefail
 
 build=(cmake ninja-build g++ pkg-config liburing-dev libxxhash-dev libzstd-dev libtbb-dev libabsl-dev
@@ -8,7 +8,9 @@ build=(cmake ninja-build g++ pkg-config liburing-dev libxxhash-dev libzstd-dev l
 demo=(python3 sqlite3 tar zstd diffutils)
 test=(libgtest-dev libgmock-dev binutils git python3 python3-zstandard tzdata openssl sqlite3 tar zstd
   libarchive-tools attr acl e2fsprogs mount util-linux postgresql postgresql-client mariadb-server mariadb-client)
-bench=(libbenchmark-dev python3 zstd libarchive-tools squashfs-tools)
+bench=(libbenchmark-dev python3)
+# Whom bench/compare.py compares with, and what it makes fresh file systems with.
+peers=(python3 tar zstd libarchive-tools squashfs-tools restic borgbackup e2fsprogs mount util-linux)
 lint=(clang clang-tidy clang-format shellcheck git)
 
 wanted=()
@@ -18,6 +20,7 @@ for group in "${@:-build}"; do
     demo) wanted+=("${build[@]}" "${demo[@]}") ;;
     test) wanted+=("${build[@]}" "${test[@]}") ;;
     bench) wanted+=("${build[@]}" "${bench[@]}") ;;
+    peers) wanted+=("${peers[@]}") ;;
     lint) wanted+=("${build[@]}" "${lint[@]}") ;;
     *)
       sed -n '3s/^# //p' "$0" >&2

@@ -1,0 +1,129 @@
+// The passes that read a tree.
+#include <unistd.h>
+#include <xxh_x86dispatch.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "bench/limit/limit.h"
+#include "bench/limit/output_file.h"
+#include "bench/limit/tree.h"
+
+namespace limit {
+namespace {
+
+constexpr size_t kHeaderBytes = 512;
+constexpr uint32_t kSkippableMagic = ZSTD_MAGIC_SKIPPABLE_START + 1;
+constexpr size_t kSkippableHeaderBytes = 8;
+
+class Discard : public Sink {
+ public:
+  char* Room(size_t, const std::string*, uint64_t) override { return memory_.get(); }
+  void Take(size_t) override {}
+
+ private:
+  const Memory memory_ = AlignedMemory(kPieceBytes + kAlignment);
+};
+
+void PutHeader(const std::string& path, uint64_t size, char* header) {
+  std::memset(header, 0, kHeaderBytes);
+  const size_t slash = path.size() <= 100 ? std::string::npos : path.find('/', path.size() - 101);
+  std::strncpy(header, path.c_str() + (slash == std::string::npos ? 0 : slash + 1), 100);
+  if (slash != std::string::npos) path.copy(header + 345, std::min<size_t>(slash, 155));
+  std::memcpy(header + 100, "0000644\0000000000\0000000000\0", 24);
+  std::snprintf(header + 124, 12, "%011llo", static_cast<unsigned long long>(size));
+  std::memcpy(header + 136, "00000000000\0        0", 21);
+  std::memcpy(header + 257, "ustar\00000", 8);
+  unsigned sum = 0;
+  for (size_t i = 0; i < kHeaderBytes; ++i) sum += static_cast<unsigned char>(header[i]);
+  std::snprintf(header + 148, 8, "%06o", sum);
+}
+
+// Gathers content into frames; hashes, compresses and, if there is an output, writes them.
+class Frames : public Sink {
+ public:
+  Frames(int level, OutputFile* output) : output_(output), context_(ZSTD_createCCtx()) {
+    ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
+  }
+  ~Frames() override { ZSTD_freeCCtx(context_); }
+
+  char* Room(size_t bytes, const std::string* begins, uint64_t file_bytes) override {
+    if (used_ + kHeaderBytes + bytes > kFrameBytes) Press();
+    if (begins != nullptr) {
+      PutHeader(*begins, file_bytes, content_.get() + used_);
+      used_ += kHeaderBytes;
+    }
+    return content_.get() + used_;
+  }
+  void Take(size_t bytes) override {
+    const size_t padded = (bytes + kHeaderBytes - 1) / kHeaderBytes * kHeaderBytes;
+    std::memset(content_.get() + used_ + bytes, 0, padded - bytes);
+    used_ += padded;
+  }
+  void Finish() override {
+    if (used_ > 0) Press();
+  }
+
+ private:
+  void Press() {
+    hash_ ^= XXH3_128bits(content_.get(), used_).low64;
+    const size_t stored =
+        ZSTD_compress2(context_, stored_.get(), kStoredBytes, content_.get(), used_);
+    if (ZSTD_isError(stored)) Die(ZSTD_getErrorName(stored));
+    hash_ ^= XXH3_128bits(stored_.get(), stored).low64;
+    used_ = 0;
+    if (output_ == nullptr) return;
+    const size_t padded =
+        (stored + kSkippableHeaderBytes + kAlignment - 1) / kAlignment * kAlignment;
+    char* const rest = stored_.get() + stored;
+    const uint32_t header[2] = {kSkippableMagic,
+                                static_cast<uint32_t>(padded - stored - kSkippableHeaderBytes)};
+    std::memset(rest, 0, padded - stored);
+    std::memcpy(rest, header, sizeof(header));
+    output_->Append(stored_.get(), padded);
+  }
+
+  static constexpr size_t kStoredBytes = ZSTD_COMPRESSBOUND(kFrameBytes);
+  OutputFile* const output_;
+  ZSTD_CCtx* const context_;
+  const Memory content_ = AlignedMemory(kFrameBytes + 2 * kAlignment);
+  const Memory stored_ = AlignedMemory((kStoredBytes / kAlignment + 3) * kAlignment);
+  size_t used_ = 0;
+  uint64_t hash_ = 0;
+};
+
+}  // namespace
+
+Counts CompressPass(const std::string& tree, const Options& options) {
+  const double begin = Now();
+  const int threads = options.threads > 0 ? options.threads : Processors();
+  Counts counts = ReadTree(tree, options, threads,
+                           [&] { return std::make_unique<Frames>(options.level, nullptr); });
+  counts.seconds = Now() - begin;
+  return counts;
+}
+
+Counts CreatePass(const std::string& tree, const std::string& output, const Options& options) {
+  const double begin = Now();
+  const int threads = options.threads > 0 ? options.threads : 4 * Processors();
+  OutputFile file(output);
+  Counts counts = ReadTree(tree, options, threads,
+                           [&] { return std::make_unique<Frames>(options.level, &file); });
+  counts.output_bytes = file.Finish();
+  counts.seconds = Now() - begin;
+  return counts;
+}
+
+Counts ReadPass(const std::string& tree, const Options& options) {
+  const double begin = Now();
+  const int threads = options.threads > 0 ? options.threads : 32;
+  Counts counts = ReadTree(tree, options, threads, [] { return std::make_unique<Discard>(); });
+  counts.seconds = Now() - begin;
+  return counts;
+}
+
+}  // namespace limit

@@ -1,0 +1,178 @@
+#include "bench/limit/tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "bench/limit/work_stack.h"
+
+namespace limit {
+namespace {
+
+constexpr size_t kListBytes = size_t{64} << 10;  // of one getdents64 call
+constexpr size_t kNamesPerTask = 64;             // of a large directory's files
+
+// A directory to list (no names, no file), files to read, or a piece of a file.
+struct Task {
+  std::shared_ptr<const OpenDirectory> parent;
+  std::string directory;
+  std::vector<std::string> names;
+  std::shared_ptr<const Descriptor> file;
+  uint64_t offset = 0;
+  uint64_t end = 0;
+};
+
+int OpenSource(int directory, const char* name, int flags) {
+  int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME | flags);
+  if (fd < 0 && errno == EPERM) fd = openat(directory, name, O_RDONLY | O_CLOEXEC | flags);
+  if (fd < 0) Die(name);
+  return fd;
+}
+
+class Reader {
+ public:
+  // Without a sink files are given to `take` and not read.
+  Reader(WorkStack<Task>* tasks, const Options& options, std::unique_ptr<Sink> sink,
+         const FileTaker* take)
+      : tasks_(tasks), options_(options), sink_(std::move(sink)), take_(take), list_(kListBytes) {}
+
+  Counts Run() {
+    while (std::optional<Task> task = tasks_->Pop()) {
+      if (task->file != nullptr) {
+        ReadPiece(task->file->get(), task->offset, task->end, nullptr, 0);
+      } else if (!task->names.empty()) {
+        TakeFiles(task->parent, task->names);
+      } else {
+        ListDirectory(*task);
+      }
+    }
+    if (sink_ != nullptr) sink_->Finish();
+    return counts_;
+  }
+
+ private:
+  void ListDirectory(const Task& task) {
+    const bool is_root = task.parent == nullptr;
+    const int parent = is_root ? AT_FDCWD : task.parent->fd.get();
+    const auto directory = std::make_shared<const OpenDirectory>(
+        OpenSource(parent, task.directory.c_str(), O_DIRECTORY),
+        is_root ? "" : task.parent->path + task.directory + "/");
+    ++counts_.directories;
+    std::vector<std::string> files;
+    while (true) {
+      const long got = syscall(SYS_getdents64, directory->fd.get(), list_.data(), list_.size());
+      if (got < 0) Die(directory->path);
+      if (got == 0) break;
+      for (long at = 0; at < got;) {
+        const dirent64* entry = reinterpret_cast<const dirent64*>(list_.data() + at);
+        at += entry->d_reclen;
+        const std::string name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        if (entry->d_type == DT_DIR) tasks_->Push({.parent = directory, .directory = name});
+        if (entry->d_type == DT_REG) files.push_back(name);
+      }
+      while (files.size() > kNamesPerTask) {
+        tasks_->Push({.parent = directory, .names = {files.end() - kNamesPerTask, files.end()}});
+        files.resize(files.size() - kNamesPerTask);
+      }
+    }
+    TakeFiles(directory, files);
+  }
+
+  void TakeFiles(const std::shared_ptr<const OpenDirectory>& directory,
+                 const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      if (sink_ == nullptr) {
+        (*take_)(directory, name);
+      } else {
+        ReadFile(*directory, name.c_str());
+      }
+    }
+  }
+
+  void ReadFile(const OpenDirectory& directory, const char* name) {
+    const auto file =
+        std::make_shared<const Descriptor>(OpenSource(directory.fd.get(), name, O_NONBLOCK));
+    struct stat stat;
+    if (fstat(file->get(), &stat) != 0) Die(name);
+    const uint64_t size = static_cast<uint64_t>(stat.st_size);
+    if (options_.direct != 0 && size >= options_.direct &&
+        fcntl(file->get(), F_SETFL, O_RDONLY | O_NOATIME | O_DIRECT) != 0) {
+      Die(name);
+    }
+    for (uint64_t offset = kPieceBytes; offset < size; offset += kPieceBytes)
+      tasks_->Push({.file = file, .offset = offset, .end = std::min(size, offset + kPieceBytes)});
+    const std::string path = directory.path + name;
+    ReadPiece(file->get(), 0, std::min<uint64_t>(size, kPieceBytes), &path, size);
+    ++counts_.files;
+  }
+
+  void ReadPiece(int fd, uint64_t offset, uint64_t end, const std::string* begins, uint64_t size) {
+    const size_t bytes = end - offset;
+    char* const room = sink_->Room(bytes, begins, size);
+    for (size_t done = 0; done < bytes;) {
+      // Up to a block: O_DIRECT takes nothing less.
+      const size_t wanted = (bytes - done + kAlignment - 1) / kAlignment * kAlignment;
+      const ssize_t got = pread(fd, room + done, wanted, static_cast<off_t>(offset + done));
+      if (got <= 0) Die("a file that shrank or cannot be read");
+      done += static_cast<size_t>(got);
+    }
+    sink_->Take(bytes);
+    counts_.bytes += bytes;
+  }
+
+  WorkStack<Task>* const tasks_;
+  const Options& options_;
+  const std::unique_ptr<Sink> sink_;
+  const FileTaker* const take_;
+  std::vector<char> list_;
+  Counts counts_;
+};
+
+Counts Run(const std::string& tree, int threads,
+           const std::function<Counts(WorkStack<Task>*)>& thread) {
+  WorkStack<Task> tasks;
+  tasks.Push({.directory = tree});
+  std::mutex mutex;
+  Counts counts;
+  tasks.Run(threads, [&](int) {
+    const Counts own = thread(&tasks);
+    const std::lock_guard lock(mutex);
+    counts += own;
+  });
+  return counts;
+}
+
+}  // namespace
+
+Counts ReadTree(const std::string& tree, const Options& options, int threads,
+                const std::function<std::unique_ptr<Sink>()>& make_sink) {
+  return Run(tree, threads, [&](WorkStack<Task>* tasks) {
+    return Reader(tasks, options, make_sink(), nullptr).Run();
+  });
+}
+
+Counts WalkTree(const std::string& tree, int threads, const FileTaker& take) {
+  const Options options;
+  return Run(tree, threads,
+             [&](WorkStack<Task>* tasks) { return Reader(tasks, options, nullptr, &take).Run(); });
+}
+
+void FreeMemory::operator()(char* memory) const { std::free(memory); }
+
+Memory AlignedMemory(size_t bytes) {
+  Memory memory(static_cast<char*>(std::aligned_alloc(kAlignment, bytes)));
+  if (memory == nullptr) Die("memory");
+  return memory;
+}
+
+}  // namespace limit
