@@ -42,7 +42,8 @@ constexpr char kUsage[] =
     "       ingot_limit files TREE DIRECTORY   a new tree with the names and sizes of TREE\n"
     "       ingot_limit decompress FILE        a seekable .zst: read, XXH3, decompress\n"
     "Options: --threads N   --level N (1)   --direct BYTES (files of so many bytes and more with\n"
-    "         O_DIRECT)   --ring (read: io_uring)\n";
+    "         O_DIRECT)   --ring (read: io_uring)   --press N (create: threads that compress at "
+    "once)\n";
 
 [[noreturn]] void Usage() {
   std::fputs(kUsage, stderr);
@@ -102,6 +103,8 @@ int main(int argc, char** argv) {
       limit::Usage();
     } else if (word == "--threads") {
       options.threads = static_cast<int>(limit::Number(argv[++i]));
+    } else if (word == "--press") {
+      options.press = static_cast<int>(limit::Number(argv[++i]));
     } else if (word == "--level") {
       options.level = static_cast<int>(limit::Number(argv[++i]));
     } else if (word == "--direct") {

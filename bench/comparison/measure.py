@@ -12,6 +12,7 @@ BYTES_TO_SPARE = 1.3
 IMAGE_BYTES_MIN = 256 << 20
 ENTRY_BYTES = 8192  # a file's last block, and a directory's
 SECTOR_BYTES = 512
+BLOCK_BYTES = 4096
 LOG_BYTES = 4000  # of a failed command's output
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -110,8 +111,8 @@ class FreshFileSystem:
         self.image = os.path.join(directory, "target.ext4")
         self.mount_point = os.path.join(directory, "target")
         self.inodes = int(entries * INODES_TO_SPARE) + 1000
-        self.bytes = max(int((facts["bytes"] + entries * ENTRY_BYTES) * BYTES_TO_SPARE),
-                         IMAGE_BYTES_MIN)
+        wanted = int((facts["bytes"] + entries * ENTRY_BYTES) * BYTES_TO_SPARE)
+        self.bytes = max(wanted // BLOCK_BYTES * BLOCK_BYTES, IMAGE_BYTES_MIN)
 
     def __enter__(self):
         with open(self.image, "ab") as file:

@@ -16,7 +16,8 @@ struct Options {
   int threads = 0;      // 0: what measured best for the pass
   uint64_t direct = 0;  // files of so many bytes and more with O_DIRECT; 0: none
   int level = 1;        // zstd's
-  bool ring = false;    // read: open and read by io_uring
+  int press = 0;  // create: threads that hash and compress at a time; 0: one more than processors
+  bool ring = false;  // read: open and read by io_uring
 };
 
 struct Counts {
