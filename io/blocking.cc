@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "io/aligned_buffer.h"
+#include "io/page_cache.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -17,6 +18,8 @@ namespace {
 // 100 times 10 ms, then it is an error.
 constexpr int kAgainAttemptsMax = 100;
 constexpr long kAgainNanoseconds = 10'000'000;
+
+constexpr uint64_t kSectorBytes = 512;  // of nearly all devices; what others refuse is buffered
 
 // True when the call is to be made again after what `error_number` says.
 bool WorthRepeating(int error_number, int* again_attempts) {
@@ -50,26 +53,46 @@ Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result) {
   if (result > 0) {
     *done += static_cast<uint64_t>(result);
     if (*done < request->length) return Progress::kRepeat;
-    request->result = static_cast<int64_t>(*done);
+    request->result = static_cast<int64_t>(request->length);  // whole sectors may be more
     return Progress::kEnded;
   }
-  // Going on after the end of a file, O_DIRECT may complain of the offset instead of telling the
-  // end.
-  const bool at_end = result == 0 || (result == -EINVAL && *done % kDirectAlignment != 0);
-  request->result = at_end ? static_cast<int64_t>(*done) : result;
+  request->result = result == 0 ? static_cast<int64_t>(*done) : result;
   return Progress::kEnded;
 }
 
-void ReadBlocking(ReadRequest* request) {
-  uint64_t done = 0;
+void ReadBlocking(ReadRequest* request, uint64_t done) {
+  const bool direct = done == 0 && MakeDirect(*request);
+  bool direct_refused = false;
   int again_attempts = 0;
   while (true) {
+    const uint64_t length = direct && !direct_refused ? DirectLength(*request) : request->length;
     const ssize_t got =
-        pread(request->fd, request->data + done, std::min(request->length - done, kCallBytesMax),
+        pread(request->fd, request->data + done, std::min(length - done, kCallBytesMax),
               static_cast<off_t>(request->offset + done));
     if (got < 0 && WorthRepeating(errno, &again_attempts)) continue;
-    if (NoteRead(request, &done, got < 0 ? -errno : got) == Progress::kEnded) return;
+    const int64_t result = got < 0 ? -errno : got;
+    if (result == -EINVAL && !direct_refused) {
+      // Also when another read has just dropped it: this one may have begun before.
+      direct_refused = true;
+      DropDirect(request->fd);
+      continue;
+    }
+    if (NoteRead(request, &done, result) == Progress::kEnded) return;
   }
+}
+
+uint64_t DirectLength(const ReadRequest& request) { return RoundUp(request.length, kSectorBytes); }
+
+bool MakeDirect(const ReadRequest& request) {
+  if (!request.may_bypass_cache || request.length == 0) return false;
+  if (request.offset % kSectorBytes != 0 ||
+      reinterpret_cast<uintptr_t>(request.data) % kSectorBytes != 0 ||
+      DirectLength(request) - request.length > request.slack) {
+    return false;
+  }
+  if (!IsCold(request.fd, request.offset, request.length)) return false;
+  const int flags = fcntl(request.fd, F_GETFL);
+  return flags >= 0 && fcntl(request.fd, F_SETFL, flags | O_DIRECT) == 0;
 }
 
 bool DropDirect(int fd) {

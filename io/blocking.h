@@ -15,7 +15,8 @@ namespace ingot::io {
 inline constexpr uint64_t kCallBytesMax = uint64_t{1} << 30;
 
 void OpenBlocking(OpenRequest* request);
-void ReadBlocking(ReadRequest* request);
+// From data + done on; past the page cache where the request allows that and it is cheaper.
+void ReadBlocking(ReadRequest* request, uint64_t done = 0);
 
 // All of `data`, short writes continued. Also continues what O_DIRECT refuses without it: then all
 // later writes to `fd` are buffered.
@@ -27,6 +28,12 @@ enum class Progress { kEnded, kRepeat };
 
 // Takes the result of one read(2) at data + *done (bytes or -errno) into account.
 Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result);
+
+// Bytes that are to be asked for, of a request that is read with O_DIRECT: whole sectors. A file
+// that has grown may give more of them than the request's length.
+uint64_t DirectLength(const ReadRequest& request);
+// Whether the request is better read past the page cache; `fd` has O_DIRECT then.
+bool MakeDirect(const ReadRequest& request);
 
 // Clears O_DIRECT; false when it was not set.
 bool DropDirect(int fd);

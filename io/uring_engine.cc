@@ -35,23 +35,43 @@ class UringBatchReader : public BatchReader {
 
   void Read(absl::Span<ReadRequest> requests) override {
     if (requests.size() == 1) return ReadBlocking(&requests[0]);
-    std::vector<uint64_t> done(requests.size(), 0);
+    reads_.clear();
+    for (ReadRequest& request : requests) {
+      reads_.push_back({&request, 0, MakeDirect(request)});
+    }
     Run(
-        requests.size(),
-        [requests, &done](size_t i, struct io_uring_sqe* sqe) {
-          const ReadRequest& request = requests[i];
-          const uint64_t length = std::min(request.length - done[i], kCallBytesMax);
-          io_uring_prep_read(sqe, request.fd, request.data + done[i], static_cast<unsigned>(length),
-                             request.offset + done[i]);
+        reads_.size(),
+        [this](size_t i, struct io_uring_sqe* sqe) {
+          const Pending& read = reads_[i];
+          const ReadRequest& request = *read.request;
+          const uint64_t length = read.direct ? DirectLength(request) : request.length;
+          io_uring_prep_read(sqe, request.fd, request.data + read.done,
+                             static_cast<unsigned>(std::min(length - read.done, kCallBytesMax)),
+                             request.offset + read.done);
         },
-        [requests, &done](size_t i, int result) {
-          if (result != -EAGAIN) return NoteRead(&requests[i], &done[i], result);
-          ReadBlocking(&requests[i]);
-          return Progress::kEnded;
-        });
+        [this](size_t i, int result) { return NotePending(&reads_[i], result); });
   }
 
  private:
+  struct Pending {
+    ReadRequest* request;
+    uint64_t done;  // bytes
+    bool direct;
+    bool direct_refused = false;
+  };
+
+  static Progress NotePending(Pending* read, int result) {
+    if (result == -EINVAL && !std::exchange(read->direct_refused, true)) {
+      // Also when another read has just dropped it: this one may have begun before.
+      read->direct = false;
+      DropDirect(read->request->fd);
+      return Progress::kRepeat;
+    }
+    if (result != -EAGAIN) return NoteRead(read->request, &read->done, result);
+    ReadBlocking(read->request, read->done);
+    return Progress::kEnded;
+  }
+
   static Progress NoteOpen(OpenRequest* request, int result) {
     if (result == -EPERM && (request->flags & O_NOATIME) != 0) {
       request->flags &= ~O_NOATIME;  // only a file's owner may
@@ -104,6 +124,7 @@ class UringBatchReader : public BatchReader {
       1;  // lowest bit of user_data: in a worker thread of the kernel
 
   std::unique_ptr<Ring> ring_;
+  std::vector<Pending> reads_;  // of the call at hand
 };
 
 class UringEngine : public Engine {

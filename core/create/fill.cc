@@ -39,6 +39,8 @@ struct Filler::Laid {
   io::FileStat before;
   size_t reads_begin = 0;  // in reads_
   size_t reads_end = 0;
+  size_t padding_begin = 0;  // in the frame's content, after what is read
+  size_t padding = 0;        // bytes; set once all is read, which may write here
 };
 
 Filler::Filler(io::BatchReader* reader, uint64_t content_bytes_max, Findings* findings,
@@ -139,21 +141,27 @@ Filler::Outcome Filler::Put(const Entry& entry, const Member& member, const io::
   const uint64_t room = content_bytes_max_ - frame->content_bytes;
   if (stored > room || header->size() + stored + TarPadding(stored) > room) return Outcome::kFull;
 
-  Laid laid{i, frame->members.size(), frame->content_bytes, fd, stat, reads_.size(), 0};
+  Laid laid{i, frame->members.size(), frame->content_bytes, fd, stat, reads_.size(), 0, 0, 0};
   FrameMember placed{IndexEntryOf(member, stat), {}};
   placed.entry.frame_offset = static_cast<uint32_t>(frame->content_bytes);
   std::memcpy(frame->buffer.data() + frame->content_bytes, header->data(), header->size());
   size_t position = frame->content_bytes + header->size();
   const auto stretch = [&](uint64_t offset, uint64_t length) {
     placed.content.push_back({offset, length, position});
-    reads_.push_back({fd, frame->buffer.data() + position, length, offset, 0});
+    reads_.push_back({.fd = fd,
+                      .data = frame->buffer.data() + position,
+                      .length = length,
+                      .offset = offset,
+                      .may_bypass_cache = true});
     position += length;
   };
   for (const io::Extent& extent : member.extents) stretch(extent.offset, extent.length);
   if (!member.sparse && stored > 0) stretch(0, stored);
-  std::memset(frame->buffer.data() + position, 0, TarPadding(stored));
-  frame->content_bytes = position + TarPadding(stored);
   laid.reads_end = reads_.size();
+  laid.padding_begin = position;
+  laid.padding = TarPadding(stored);
+  if (laid.reads_end > laid.reads_begin) reads_.back().slack = laid.padding;
+  frame->content_bytes = position + laid.padding;
   laid_.push_back(laid);
   frame->members.push_back(std::move(placed));
   return Outcome::kLaid;
@@ -165,6 +173,7 @@ size_t Filler::ReadAll(absl::Span<const Entry> window, bool last_try, Frame* fra
   reader_->Read(absl::MakeSpan(reads_));
   for (size_t k = 0; k < laid_.size(); ++k) {
     const Laid& laid = laid_[k];
+    std::memset(frame->buffer.data() + laid.padding_begin, 0, laid.padding);
     bool zero_filled = false;
     for (size_t r = laid.reads_begin; r < laid.reads_end; ++r) {
       const io::ReadRequest& read = reads_[r];

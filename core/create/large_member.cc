@@ -102,9 +102,15 @@ void LargeMember::FillSlice(size_t slice_number, Frame* frame, io::BatchReader* 
   std::vector<io::ReadRequest> reads;
   for (const io::Extent& extent : slice.extents) {
     frame->content.push_back({extent.offset, extent.length, position});
-    reads.push_back({fd_.get(), frame->buffer.data() + position, extent.length, extent.offset, 0});
+    reads.push_back({.fd = fd_.get(),
+                     .data = frame->buffer.data() + position,
+                     .length = extent.length,
+                     .offset = extent.offset,
+                     .may_bypass_cache = true});
     position += extent.length;
   }
+  const uint64_t padding = last ? TarPadding(member_.StoredContentBytes()) : 0;
+  if (!reads.empty()) reads.back().slack = padding;
   reader->Read(absl::MakeSpan(reads));
   for (const io::ReadRequest& read : reads) {
     const uint64_t got = read.result < 0 ? 0 : static_cast<uint64_t>(read.result);
@@ -113,12 +119,8 @@ void LargeMember::FillSlice(size_t slice_number, Frame* frame, io::BatchReader* 
     std::memset(read.data + got, 0, read.length - got);
     TellZeroFilled(read.result, read.offset + got, findings);
   }
-  if (last) {
-    const uint64_t padding = TarPadding(member_.StoredContentBytes());
-    std::memset(frame->buffer.data() + position, 0, padding);
-    position += padding;
-  }
-  frame->content_bytes = position;
+  std::memset(frame->buffer.data() + position, 0, padding);
+  frame->content_bytes = position + padding;
   frame->spanning = spanning_;
   frame->slice_begin = slice.begin;
   frame->slice_end = slice.end;

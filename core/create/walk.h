@@ -22,7 +22,9 @@ struct WalkOptions {
   bool one_file_system = false;
   // The container in the making, by device and inode: left out.
   std::pair<uint64_t, uint64_t> leave_out{0, 0};
-  int threads = 16;                   // that read ahead
+  // That read ahead. Cold, 122,000 directories: 8.3 s with 16, 7.6 with 32, 7.0 with 64; hot all
+  // the same.
+  int threads = 64;
   uint64_t directories_ahead = 1024;  // open directories beyond the consumer's
 };
 

@@ -13,10 +13,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstring>
 #include <thread>
 
 #include "io/aligned_buffer.h"
 #include "io/fd.h"
+#include "io/page_cache.h"
+#include "tests/io/cold_file.h"
 #include "tests/testing.h"
 
 namespace ingot::io {
@@ -147,6 +150,104 @@ TEST_F(BatchReaderTest, DirectReadsUpToAnOddEnd) {
     EXPECT_EQ(std::string(buffer.data(), size), content);
     EXPECT_EQ(requests[1].result, size < 4096 ? 0 : static_cast<int64_t>(size - 4096));
   }
+}
+
+// Reads the file twice at once, into memory that begins at an odd sector, as tar members do.
+class PastTheCacheTest : public BatchReaderTest {
+ protected:
+  static constexpr size_t kBegin = 512 * 3;
+  static constexpr size_t kTotal = 1 << 20;
+
+  void Read(int fd, size_t length, size_t slack) {
+    std::memset(buffer_.data(), '#', kTotal);
+    std::memset(second_.data(), '#', kTotal);
+    std::vector<ReadRequest> requests;
+    for (AlignedBuffer* buffer : {&buffer_, &second_}) {
+      requests.push_back({.fd = fd,
+                          .data = buffer->data() + kBegin,
+                          .length = length,
+                          .may_bypass_cache = true,
+                          .slack = slack});
+    }
+    reader_->Read(absl::MakeSpan(requests));
+    EXPECT_EQ(requests[0].result, requests[1].result);
+    result_ = requests[0].result;
+  }
+
+  std::string Got(size_t offset, size_t length) const {
+    const std::string got(buffer_.data() + kBegin + offset, length);
+    EXPECT_EQ(got, std::string(second_.data() + kBegin + offset, length));
+    return got;
+  }
+
+  AlignedBuffer buffer_{kTotal};
+  AlignedBuffer second_{kTotal};
+  int64_t result_ = 0;
+};
+
+std::string Letters(size_t size) {
+  std::string letters(size, ' ');
+  for (size_t i = 0; i < size; ++i) letters[i] = static_cast<char>('a' + i % 23);
+  return letters;
+}
+
+bool IsDirect(int fd) { return (fcntl(fd, F_GETFL) & O_DIRECT) != 0; }
+
+TEST_F(PastTheCacheTest, ColdFilesStayCold) {
+  for (const size_t size : {1, 511, 512, 5'000, 100'000, 512 * 1000}) {
+    const std::string content = Letters(size);
+    const ColdFile file(content);
+    if (!file.dropped()) SKIP_OR_FAIL("the scratch directory's pages cannot be dropped");
+    const size_t slack = RoundUp(size, 512) - size;
+    Read(file.get(), size, slack);
+    EXPECT_EQ(result_, static_cast<int64_t>(size));
+    EXPECT_EQ(Got(0, size), content);
+    EXPECT_EQ(Got(size + slack, 100), std::string(100, '#'));
+    EXPECT_TRUE(IsCold(file.get(), 0, size));
+  }
+}
+
+TEST_F(PastTheCacheTest, CachedFilesAreCopied) {
+  const std::string content = Letters(100'000);
+  const ColdFile file(content);
+  std::string warm(content.size(), '\0');
+  ASSERT_EQ(pread(file.get(), warm.data(), warm.size(), 0), static_cast<ssize_t>(warm.size()));
+  Read(file.get(), content.size(), 512);
+  EXPECT_EQ(result_, static_cast<int64_t>(content.size()));
+  EXPECT_EQ(Got(0, content.size()), content);
+  EXPECT_FALSE(IsDirect(file.get()));
+  EXPECT_FALSE(IsCold(file.get(), 0, content.size()));
+}
+
+TEST_F(PastTheCacheTest, NothingIsWrittenPastTheSlack) {
+  const std::string content = Letters(100'000);
+  const ColdFile file(content);
+  Read(file.get(), 99'000, 0);  // more of the file follows in the sector
+  EXPECT_EQ(result_, 99'000);
+  EXPECT_EQ(Got(0, 99'000), content.substr(0, 99'000));
+  EXPECT_EQ(Got(99'000, 100), std::string(100, '#'));
+}
+
+TEST_F(PastTheCacheTest, SizesOtherThanExpected) {
+  const std::string content = Letters(100'000);
+  const ColdFile grown(content);
+  Read(grown.get(), 99'900, 512 - 99'900 % 512);
+  EXPECT_EQ(result_, 99'900);
+  EXPECT_EQ(Got(0, 99'900), content.substr(0, 99'900));
+  const ColdFile shrunk(content);
+  Read(shrunk.get(), 200'192, 0);
+  EXPECT_EQ(result_, 100'000);
+  EXPECT_EQ(Got(0, 100'000), content);
+}
+
+TEST_F(PastTheCacheTest, AFileWithoutDirectReadsIsReadAllTheSame) {
+  const Fd memory(memfd_create("memory", MFD_CLOEXEC));
+  const std::string content = Letters(100'000);
+  ASSERT_EQ(write(memory.get(), content.data(), content.size()),
+            static_cast<ssize_t>(content.size()));
+  Read(memory.get(), content.size(), 512);
+  EXPECT_EQ(result_, static_cast<int64_t>(content.size()));
+  EXPECT_EQ(Got(0, content.size()), content);
 }
 
 TEST_F(BatchReaderTest, MoreThanOneCallReads) {
