@@ -34,7 +34,6 @@ TEST(StageClockTest, EachStateGetsItsTime) {
   EXPECT_GE(times.input_wait, 2 * kPauseMicroseconds);
   EXPECT_GE(times.output_wait, 3 * kPauseMicroseconds);
   EXPECT_GE(times.cpu, kPauseMicroseconds);
-  EXPECT_LE(times.cpu, times.busy + 1);
 }
 
 TEST(StageClockTest, TimersOfOneStageAddUp) {
