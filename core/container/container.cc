@@ -44,7 +44,7 @@ struct Container::State {
   absl::StatusOr<std::vector<SeekEntry>> ReadSeekTable(uint64_t* table_offset) const;
   absl::Status TakeFrames(absl::Span<const SeekEntry> entries);
   absl::Status TakeTail(absl::Span<const SeekEntry> entries);
-  absl::StatusOr<Block> ReadBlock(size_t block) const;
+  absl::StatusOr<std::vector<IndexEntry>> ReadBlock(size_t block) const;
   absl::StatusOr<Block> RememberedBlock(size_t block);
   absl::StatusOr<std::optional<IndexEntry>> FindInRun(size_t first, size_t end,
                                                       absl::string_view path);
@@ -185,7 +185,7 @@ const IndexRoot& Container::root() const { return state_->root; }
 const std::vector<FrameInfo>& Container::frames() const { return state_->frames; }
 uint64_t Container::IndexBlockOffset(size_t block) const { return state_->block_offsets[block]; }
 
-absl::StatusOr<Block> Container::State::ReadBlock(size_t block) const {
+absl::StatusOr<std::vector<IndexEntry>> Container::State::ReadBlock(size_t block) const {
   INGOT_CHECK(block < root.blocks.size());
   const IndexBlockInfo& info = root.blocks[block];
   std::string bytes(info.stored_bytes, '\0');
@@ -196,7 +196,7 @@ absl::StatusOr<Block> Container::State::ReadBlock(size_t block) const {
                    absl::StrCat("index block ", block, " at byte ", block_offsets[block], ": ",
                                 entries.status().message()));
   }
-  return std::make_shared<const std::vector<IndexEntry>>(*std::move(entries));
+  return entries;
 }
 
 absl::StatusOr<Block> Container::State::RememberedBlock(size_t block) {
@@ -208,7 +208,8 @@ absl::StatusOr<Block> Container::State::RememberedBlock(size_t block) {
       return it->second;
     }
   }
-  INGOT_ASSIGN_OR_RETURN(Block entries, ReadBlock(block));
+  INGOT_ASSIGN_OR_RETURN(std::vector<IndexEntry> read, ReadBlock(block));
+  const Block entries = std::make_shared<const std::vector<IndexEntry>>(std::move(read));
   absl::MutexLock lock(&mutex);
   if (remembered.size() == kRememberedBlocksMax) remembered.pop_back();
   remembered.emplace_front(block, entries);
@@ -216,15 +217,14 @@ absl::StatusOr<Block> Container::State::RememberedBlock(size_t block) {
 }
 
 absl::StatusOr<std::vector<IndexEntry>> Container::ReadIndexBlock(size_t block) const {
-  INGOT_ASSIGN_OR_RETURN(const Block entries, state_->ReadBlock(block));
-  return *entries;
+  return state_->ReadBlock(block);
 }
 
 absl::Status Container::ForEachEntry(
     absl::FunctionRef<absl::Status(const IndexEntry&)> visit) const {
   for (size_t block = 0; block < state_->root.blocks.size(); ++block) {
-    INGOT_ASSIGN_OR_RETURN(const Block entries, state_->ReadBlock(block));
-    for (const IndexEntry& entry : *entries) INGOT_RETURN_IF_ERROR(visit(entry));
+    INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries, state_->ReadBlock(block));
+    for (const IndexEntry& entry : entries) INGOT_RETURN_IF_ERROR(visit(entry));
   }
   return absl::OkStatus();
 }
