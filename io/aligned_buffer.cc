@@ -18,8 +18,9 @@ AlignedBuffer::AlignedBuffer(size_t bytes) : size_(RoundUp(bytes, kDirectAlignme
   if (size_ == 0) return;
   const size_t huge_bytes = size_ / kHugePageBytes * kHugePageBytes;
   const size_t alignment = huge_bytes > 0 ? kHugePageBytes : kDirectAlignment;
-  data_ = static_cast<char*>(std::aligned_alloc(alignment, size_));
-  INGOT_CHECK(data_ != nullptr);
+  void* memory = nullptr;
+  INGOT_CHECK(posix_memalign(&memory, alignment, size_) == 0);
+  data_ = static_cast<char*>(memory);
   // Only a wish: without huge pages all is the same but slower.
   if (huge_bytes > 0) madvise(data_, huge_bytes, MADV_HUGEPAGE);
 }
