@@ -84,8 +84,12 @@ void DropAcls(const Inode& inode) {
 
 void SetOwnerAndMode(const Inode& inode, const Metadata& metadata,
                      std::vector<MetadataLoss>* losses) {
-  bool owner_is_right = false;
-  if (metadata.change_owner) {
+  // A look costs a tenth of a change, which goes through the file system's journal.
+  struct stat now = {};
+  const bool known = inode.Stat(&now) == 0;
+  bool owner_is_right = known && now.st_uid == metadata.uid && now.st_gid == metadata.gid;
+  const bool change_owner = metadata.change_owner && !owner_is_right;
+  if (change_owner) {
     owner_is_right = inode.Chown(metadata.uid, metadata.gid) == 0;
     if (!owner_is_right) {
       losses->push_back(
@@ -94,8 +98,12 @@ void SetOwnerAndMode(const Inode& inode, const Metadata& metadata,
   }
   if (inode.symlink()) return;
   if (metadata.drop_inherited_acls) DropAcls(inode);
-  const uint32_t mode = owner_is_right ? metadata.mode : ModeForOwner(inode, metadata);
-  if (inode.Chmod(mode & kModeBits) != 0) losses->push_back({ErrorText("mode", errno)});
+  const uint32_t mode =
+      (owner_is_right ? metadata.mode : ModeForOwner(inode, metadata)) & kModeBits;
+  // Changing the owner or the ACLs may have changed the mode.
+  const bool mode_is_right =
+      known && !change_owner && !metadata.drop_inherited_acls && (now.st_mode & kModeBits) == mode;
+  if (!mode_is_right && inode.Chmod(mode) != 0) losses->push_back({ErrorText("mode", errno)});
 }
 
 std::vector<MetadataLoss> Apply(const Inode& inode, const Metadata& metadata) {

@@ -20,10 +20,14 @@ namespace {
 constexpr size_t kPieceBytesMax = PATH_MAX - 1;
 // RESOLVE_BENEATH answers EAGAIN when a rename elsewhere raced with it.
 constexpr int kOpenAttemptsMax = 64;
+constexpr int kMakeAttemptsMax = 4;
 
-int OpenBeneath(int from, const char* path) {
+// How a directory is opened; where reading it is not allowed, once more for its place alone.
+constexpr int kDirectoryFlags[] = {O_RDONLY, O_PATH};
+
+int OpenBeneath(int from, const char* path, int flags) {
   open_how how = {};
-  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.flags = static_cast<uint64_t>(flags | O_DIRECTORY | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   for (int attempt = 1;; ++attempt) {
     const long fd = syscall(SYS_openat2, from, path, &how, sizeof(how));
@@ -62,9 +66,13 @@ absl::StatusOr<Fd> TargetTree::OpenByComponents(int from, absl::string_view piec
   while (!piece.empty()) {
     const size_t slash = std::min(piece.find('/'), piece.size());
     const std::string component(piece.substr(0, slash));
-    // With O_PATH and O_DIRECTORY, O_NOFOLLOW makes a symbolic link ENOTDIR.
-    Fd next(openat(current.valid() ? current.get() : from, component.c_str(),
-                   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    // With O_DIRECTORY, O_NOFOLLOW makes a symbolic link ENOTDIR.
+    Fd next;
+    for (const int flags : kDirectoryFlags) {
+      next = Fd(openat(current.valid() ? current.get() : from, component.c_str(),
+                       flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (next.valid() || errno != EACCES) break;
+    }
     if (!next.valid()) return ParentError(errno, piece);
     current = std::move(next);
     piece.remove_prefix(std::min(slash + 1, piece.size()));
@@ -74,8 +82,11 @@ absl::StatusOr<Fd> TargetTree::OpenByComponents(int from, absl::string_view piec
 
 absl::StatusOr<Fd> TargetTree::OpenPiece(int from, const std::string& piece) const {
   if (!openat2_missing_.load(std::memory_order_relaxed)) {
-    Fd fd(OpenBeneath(from, piece.c_str()));
-    if (fd.valid()) return fd;
+    for (const int flags : kDirectoryFlags) {
+      Fd fd(OpenBeneath(from, piece.c_str(), flags));
+      if (fd.valid()) return fd;
+      if (errno != EACCES) break;
+    }
     // EPERM: what old container runtimes answer to system calls that they do not know.
     if (errno != ENOSYS && errno != EPERM) return ParentError(errno, piece);
     openat2_missing_.store(true, std::memory_order_relaxed);
@@ -84,7 +95,10 @@ absl::StatusOr<Fd> TargetTree::OpenPiece(int from, const std::string& piece) con
 }
 
 absl::StatusOr<SharedFd> TargetTree::OpenDirectory(absl::string_view path) const {
-  SharedFd current = directory_;
+  return OpenBelow(directory_, path);
+}
+
+absl::StatusOr<SharedFd> TargetTree::OpenBelow(SharedFd current, absl::string_view path) const {
   while (!path.empty()) {
     size_t length = path.size();
     if (length > kPieceBytesMax) {
@@ -103,27 +117,27 @@ absl::StatusOr<SharedFd> TargetTree::OpenDirectory(absl::string_view path) const
 absl::StatusOr<TargetTree::Made> TargetTree::MakeDirectory(const SharedFd& parent,
                                                            const std::string& name, uint32_t mode,
                                                            bool replace) {
-  if (mkdirat(parent->get(), name.c_str(), mode) == 0) return Made::kCreated;
-  if (errno != EEXIST) return ErrnoStatus(errno, "create directory", name);
-  struct stat stat = {};
-  if (fstatat(parent->get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0) {
-    return ErrnoStatus(errno, "stat", name);
+  for (int attempt = 1;; ++attempt) {
+    if (mkdirat(parent->get(), name.c_str(), mode) == 0) return Made::kCreated;
+    if (errno != EEXIST) return ErrnoStatus(errno, "create directory", name);
+    struct stat stat = {};
+    if (fstatat(parent->get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT && attempt < kMakeAttemptsMax) continue;
+      return ErrnoStatus(errno, "stat", name);
+    }
+    if (S_ISDIR(stat.st_mode)) {
+      if (HasDefaultAcl(parent->get(), name)) inherits_acls_ = true;
+      return Made::kExisted;
+    }
+    if (!replace || attempt == kMakeAttemptsMax) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("create directory ", name, ": exists and is no directory"));
+    }
+    // Another thread may have done the same meanwhile: then the name is gone, or a directory.
+    if (unlinkat(parent->get(), name.c_str(), 0) != 0 && errno != ENOENT && errno != EISDIR) {
+      return ErrnoStatus(errno, "remove", name);
+    }
   }
-  if (S_ISDIR(stat.st_mode)) {
-    if (HasDefaultAcl(parent->get(), name)) inherits_acls_ = true;
-    return Made::kExisted;
-  }
-  if (!replace) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("create directory ", name, ": exists and is no directory"));
-  }
-  if (unlinkat(parent->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
-    return ErrnoStatus(errno, "remove", name);
-  }
-  if (mkdirat(parent->get(), name.c_str(), mode) != 0) {
-    return ErrnoStatus(errno, "create directory", name);
-  }
-  return Made::kCreated;
 }
 
 absl::Status TargetTree::Sync() const {
@@ -134,13 +148,25 @@ absl::Status TargetTree::Sync() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<SharedFd> DirectoryCache::Open(absl::string_view path) {
+SharedFd DirectoryCache::Recent(absl::string_view path) {
   for (auto it = recent_.begin(); it != recent_.end(); ++it) {
     if (it->first != path) continue;
     recent_.splice(recent_.begin(), recent_, it);
     return it->second;
   }
-  INGOT_ASSIGN_OR_RETURN(SharedFd directory, tree_->OpenDirectory(path));
+  return nullptr;
+}
+
+absl::StatusOr<SharedFd> DirectoryCache::Open(absl::string_view path) {
+  SharedFd directory = Recent(path);
+  if (directory != nullptr) return directory;
+  const size_t slash = path.rfind('/');
+  SharedFd parent = slash == absl::string_view::npos ? nullptr : Recent(path.substr(0, slash));
+  if (parent != nullptr) {
+    INGOT_ASSIGN_OR_RETURN(directory, tree_->OpenBelow(std::move(parent), path.substr(slash + 1)));
+  } else {
+    INGOT_ASSIGN_OR_RETURN(directory, tree_->OpenDirectory(path));
+  }
   if (recent_.size() == kDirectoriesMax) recent_.pop_back();
   recent_.emplace_front(std::string(path), directory);
   return directory;

@@ -15,7 +15,8 @@
 
 namespace ingot::io {
 
-// An open directory (O_PATH), shared by what is being made in it.
+// An open directory, shared by what is being made in it. Where we may not read it, it is open with
+// O_PATH, which gives its place alone.
 using SharedFd = std::shared_ptr<const Fd>;
 
 // Paths here are relative to the top: components joined by single '/', none of them empty, "." or
@@ -31,6 +32,8 @@ class TargetTree {
   bool created_top() const { return created_top_; }
 
   absl::StatusOr<SharedFd> OpenDirectory(absl::string_view path) const;
+  // The same from an open directory on.
+  absl::StatusOr<SharedFd> OpenBelow(SharedFd directory, absl::string_view path) const;
 
   enum class Made { kCreated, kExisted };
   // `mode` is cut by the umask. What exists under the name and is no directory is AlreadyExists, or
@@ -70,6 +73,8 @@ class DirectoryCache {
   absl::StatusOr<SharedFd> Open(absl::string_view path);
 
  private:
+  SharedFd Recent(absl::string_view path);
+
   static constexpr size_t kDirectoriesMax = 16;
   const TargetTree* tree_;
   std::list<std::pair<std::string, SharedFd>> recent_;  // the latest first

@@ -58,17 +58,17 @@ absl::Status EntryCheck::CheckOrder(const IndexEntry& entry, bool run_begins) co
       entry.frame_offset >= container_->frames()[entry.frame].content_bytes) {
     return Refused(entry.path, "its header lies outside the stream");
   }
-  if (previous_.path.empty()) return absl::OkStatus();
+  if (previous_path_.empty()) return absl::OkStatus();
   if (std::tie(entry.frame, entry.frame_offset) <=
-      std::tie(previous_.frame, previous_.frame_offset)) {
-    return Refused(entry.path, absl::StrCat("it does not lie behind ", previous_.path));
+      std::tie(previous_frame_, previous_frame_offset_)) {
+    return Refused(entry.path, absl::StrCat("it does not lie behind ", previous_path_));
   }
   // Right behind what it lies below, as '/' sorts before every other byte.
-  if (previous_.type != MemberType::kDirectory && LiesBelow(entry.path, previous_.path)) {
-    return Refused(entry.path, absl::StrCat("it lies below ", previous_.path, ", no directory"));
+  if (previous_type_ != MemberType::kDirectory && LiesBelow(entry.path, previous_path_)) {
+    return Refused(entry.path, absl::StrCat("it lies below ", previous_path_, ", no directory"));
   }
-  if (!run_begins && ComparePaths(previous_.path, entry.path) >= 0) {
-    return Refused(entry.path, absl::StrCat("it is out of order behind ", previous_.path));
+  if (!run_begins && ComparePaths(previous_path_, entry.path) >= 0) {
+    return Refused(entry.path, absl::StrCat("it is out of order behind ", previous_path_));
   }
   return absl::OkStatus();
 }
@@ -88,10 +88,10 @@ absl::Status EntryCheck::Check(const IndexEntry& entry, bool run_begins) {
   }
   INGOT_RETURN_IF_ERROR(CheckOrder(entry, run_begins));
   // Below a file or a link comes nothing else, so only the nearest such entry has to be kept.
-  previous_.path = entry.path;
-  previous_.type = entry.type;
-  previous_.frame = entry.frame;
-  previous_.frame_offset = entry.frame_offset;
+  previous_path_ = entry.path;
+  previous_type_ = entry.type;
+  previous_frame_ = entry.frame;
+  previous_frame_offset_ = entry.frame_offset;
   return absl::OkStatus();
 }
 

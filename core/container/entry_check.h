@@ -31,12 +31,16 @@ class EntryCheck {
   explicit EntryCheck(const Container* container) : container_(container) {}
   absl::Status Check(const IndexEntry& entry, bool run_begins);
   // Entries are missing here: the next one begins anew.
-  void Gap() { previous_.path.clear(); }
+  void Gap() { previous_path_.clear(); }
 
  private:
   absl::Status CheckOrder(const IndexEntry& entry, bool run_begins) const;
   const Container* container_;
-  IndexEntry previous_;  // its path (none: no entry), type and place
+  // The entry before; without a path: none.
+  std::string previous_path_;
+  MemberType previous_type_ = MemberType::kRegular;
+  uint64_t previous_frame_ = 0;
+  uint32_t previous_frame_offset_ = 0;
 };
 
 // A hard link's carrier is an earlier member, neither a directory nor a hard link itself; returns

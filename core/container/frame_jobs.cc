@@ -27,7 +27,7 @@ absl::Status FrameJobs::EmitThrough(uint64_t end_frame, uint64_t last_frame) {
   return absl::OkStatus();
 }
 
-absl::Status FrameJobs::Add(const IndexEntry& entry) {
+absl::Status FrameJobs::Add(IndexEntry entry) {
   const bool first = next_frame_ == 0 && !current_.has_value() && !gap_;
   if (first && (entry.frame != 0 || entry.frame_offset != 0)) {
     return absl::DataLossError(
@@ -42,7 +42,7 @@ absl::Status FrameJobs::Add(const IndexEntry& entry) {
     current_->index_incomplete = gap_;
   }
   gap_ = false;
-  current_->entries.push_back(entry);
+  current_->entries.push_back(std::move(entry));
   return absl::OkStatus();
 }
 

@@ -27,7 +27,7 @@ class FrameJobs {
 
   // REQUIRES: EntryCheck was content with it. Errors are the sink's, or DataLoss when the stream
   // does not begin with the first entry.
-  absl::Status Add(const IndexEntry& entry);
+  absl::Status Add(IndexEntry entry);
   // A block of entries is missing here.
   void Gap();
   absl::Status Finish();

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/container/entry_check.h"
+#include "core/container/entry_header.h"
 #include "core/container/sliced_member.h"
-#include "core/format/tar.h"
 #include "io/interruption.h"
 #include "io/status.h"
 
@@ -63,11 +63,8 @@ class MemberReader {
     INGOT_RETURN_IF_ERROR(container_.ReadFrame(entry_.frame, &scratch_).status());
     if (entry_.frame_offset >= scratch_.content.size()) return Damaged("it has no header");
     const absl::Span<const char> stream = scratch_.content.subspan(entry_.frame_offset);
-    absl::StatusOr<TarHeader> header = ParseTarHeader(stream);
+    absl::StatusOr<TarHeader> header = ReadEntryHeader(entry_, stream);
     if (!header.ok()) return Damaged(header.status().message());
-    if (const absl::Status status = CheckHeader(*header, entry_); !status.ok()) {
-      return Damaged(status.message());
-    }
     member_ = std::move(header->member);
     INGOT_RETURN_IF_ERROR(begin_(member_));
     return Take(stream.subspan(header->header_bytes));

@@ -2,7 +2,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
@@ -13,6 +12,15 @@ constexpr uint32_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr size_t kFractionDigitsMax = 9;
 constexpr uint64_t kSecondsMax = uint64_t{INT64_MAX};
 
+size_t DigitsOf(size_t number) {
+  size_t digits = 1;
+  while (number >= 10) {
+    number /= 10;
+    ++digits;
+  }
+  return digits;
+}
+
 absl::Status Damaged(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("pax header: ", what));
 }
@@ -22,7 +30,7 @@ absl::Status Damaged(absl::string_view what) {
 void AppendPaxRecord(absl::string_view keyword, absl::string_view value, std::string* out) {
   const size_t rest = 1 + keyword.size() + 1 + value.size() + 1;  // " ", "=", "\n"
   size_t length = rest + 1;  // the length counts its own digits
-  while (absl::StrCat(length).size() + rest != length) length = absl::StrCat(length).size() + rest;
+  while (DigitsOf(length) + rest != length) length = DigitsOf(length) + rest;
   absl::StrAppend(out, length, " ", keyword, "=", value, "\n");
 }
 
@@ -71,7 +79,7 @@ std::string FormatPaxTime(io::Timestamp time) {
   }
   std::string text = absl::StrCat(negative ? "-" : "", whole);
   if (fraction == 0) return text;
-  absl::StrAppendFormat(&text, ".%09u", fraction);
+  absl::StrAppend(&text, ".", absl::Dec(fraction, absl::kZeroPad9));
   text.erase(text.find_last_not_of('0') + 1);
   return text;
 }

@@ -99,6 +99,10 @@ bool FitsUstarTime(io::Timestamp time) {
   return time.seconds >= 0 && static_cast<uint64_t>(time.seconds) <= kUstarSizeMax;
 }
 
+uint64_t UstarTime(io::Timestamp time) {
+  return FitsUstarTime(time) ? static_cast<uint64_t>(time.seconds) : 0;
+}
+
 bool FitsUstarOwner(absl::string_view name) {
   return name.size() <= kUstarOwnerBytesMax && IsAscii(name);
 }
@@ -169,6 +173,7 @@ std::string PaxRecords(const Draft& draft) {
   if (!FitsUstarOwner(member.user_name)) append_name(pax::kUserName, member.user_name);
   if (!FitsUstarOwner(member.group_name)) append_name(pax::kGroupName, member.group_name);
 
+  if (names.empty()) return MetadataRecords(draft);
   std::string pax;
   if (!utf8) AppendPaxRecord(pax::kHeaderCharset, pax::kBinary, &pax);
   return absl::StrCat(pax, names, MetadataRecords(draft));
@@ -182,7 +187,7 @@ UstarFields MemberFields(const Draft& draft) {
   fields.uid = member.uid <= kUstarIdMax ? member.uid : 0;
   fields.gid = member.gid <= kUstarIdMax ? member.gid : 0;
   fields.size = draft.patchable || draft.entry_bytes > kUstarSizeMax ? 0 : draft.entry_bytes;
-  fields.mtime = FitsUstarTime(member.mtime) ? static_cast<uint64_t>(member.mtime.seconds) : 0;
+  fields.mtime = UstarTime(member.mtime);
   fields.type = static_cast<char>(member.type);
   fields.link_name = member.link_target;
   if (FitsUstarOwner(member.user_name)) fields.user_name = member.user_name;
@@ -200,7 +205,7 @@ UstarFields PaxHeaderFields(const Draft& draft, uint64_t records_bytes) {
                              slash == absl::string_view::npos ? path : path.substr(slash + 1));
   fields.mode = kPaxHeaderMode;
   fields.size = records_bytes;
-  fields.mtime = MemberFields(draft).mtime;
+  fields.mtime = UstarTime(draft.member.mtime);
   fields.type = kUstarPaxHeader;
   return fields;
 }
@@ -222,11 +227,13 @@ absl::StatusOr<std::string> Encode(const Member& member, bool patchable) {
   const std::string records = PaxRecords(draft);
   if (!records.empty()) {
     if (records.size() > kHeaderBytesMax) return Unsayable(member, "too much metadata");
-    header = EncodeUstar(PaxHeaderFields(draft, records.size()));
+    header.reserve(
+        static_cast<size_t>(2 * kTarBlockBytes + records.size() + TarPadding(records.size())));
+    AppendUstar(PaxHeaderFields(draft, records.size()), &header);
     header.append(records);
     header.append(static_cast<size_t>(TarPadding(records.size())), '\0');
   }
-  header.append(EncodeUstar(MemberFields(draft)));
+  AppendUstar(MemberFields(draft), &header);
   header.append(draft.sparse_map);
   if (header.size() > kHeaderBytesMax) return Unsayable(member, "too much metadata");
   return header;

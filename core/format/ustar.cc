@@ -56,9 +56,15 @@ std::string GetText(const char (&field)[N]) {
 
 // Of the block with its checksum field as spaces.
 uint64_t Checksum(const UstarBlock& block) {
+  // 16 bits hold the sum of 256 bytes, and vectors hold many of them.
+  static_assert(sizeof(block) % 256 == 0);
   uint64_t sum = 0;
-  const char* const bytes = reinterpret_cast<const char*>(&block);
-  for (size_t i = 0; i < sizeof(block); ++i) sum += static_cast<uint8_t>(bytes[i]);
+  const uint8_t* const bytes = reinterpret_cast<const uint8_t*>(&block);
+  for (size_t begin = 0; begin < sizeof(block); begin += 256) {
+    uint16_t part = 0;
+    for (size_t i = 0; i < 256; ++i) part = static_cast<uint16_t>(part + bytes[begin + i]);
+    sum += part;
+  }
   for (const char byte : block.checksum) sum += uint64_t{' '} - static_cast<uint8_t>(byte);
   return sum;
 }
@@ -79,7 +85,7 @@ absl::Status CheckBlock(const UstarBlock& block) {
 
 }  // namespace
 
-std::string EncodeUstar(const UstarFields& fields) {
+void AppendUstar(const UstarFields& fields, std::string* out) {
   UstarBlock block;
   std::memset(&block, 0, sizeof(block));
   PutText(fields.name, block.name);
@@ -100,7 +106,13 @@ std::string EncodeUstar(const UstarFields& fields) {
   PutNumber(fields.device_minor, block.device_minor);
   PutOctal(Checksum(block), absl::Span<char>(block.checksum, 6));
   std::memcpy(block.checksum + 6, kChecksumEnd, sizeof(kChecksumEnd));
-  return std::string(reinterpret_cast<const char*>(&block), sizeof(block));
+  out->append(reinterpret_cast<const char*>(&block), sizeof(block));
+}
+
+std::string EncodeUstar(const UstarFields& fields) {
+  std::string block;
+  AppendUstar(fields, &block);
+  return block;
 }
 
 absl::StatusOr<UstarFields> ParseUstar(absl::Span<const char> bytes) {

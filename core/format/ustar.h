@@ -58,6 +58,7 @@ struct UstarFields {
 
 // REQUIRES: every value fits its field.
 std::string EncodeUstar(const UstarFields& fields);
+void AppendUstar(const UstarFields& fields, std::string* out);
 // `block`: 512 bytes. DataLoss unless magic, version, checksum and the form of every number are
 // right.
 absl::StatusOr<UstarFields> ParseUstar(absl::Span<const char> block);

@@ -3,23 +3,26 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "core/container/frame_workers.h"
+#include "core/restore/frame_directories.h"
 #include "core/restore/member_writer.h"
 #include "core/restore/session.h"
 #include "core/restore/sliced_file.h"
-#include "io/target_tree.h"
 
 namespace ingot {
 
 struct RestoreJob {
   uint64_t frame = 0;
+  std::string known;  // directories that exist, with all above them
+  std::string also_known;
   std::shared_ptr<SlicedFile> continuing;  // from earlier frames
-  std::vector<RestoreItem> items;          // that begin in the frame, without the next
-  std::shared_ptr<SlicedFile> beginning;   // goes on in later frames
+  // That begin in the frame, without the next, in order; directories that are closed in it.
+  std::vector<RestoreItem> items;
+  std::shared_ptr<SlicedFile> beginning;  // goes on in later frames
 };
 
 // For one thread. Jobs of one sliced file come in the order of its frames.
@@ -33,14 +36,15 @@ class FrameRestorer {
 
  private:
   absl::Status Run(const RestoreJob& job, FrameWorker& worker);
-  absl::Status Lose(const RestoreJob& job, const absl::Status& why);
+  absl::Status Lose(const RestoreJob& job, const absl::Status& why, FrameDirectories* directories);
+  absl::Status RestoreItems(const RestoreJob& job, absl::Span<const char> content,
+                            FrameDirectories* directories);
   absl::Status RestoreOne(const RestoreItem& item, absl::Span<const char> content,
-                          io::DirectoryCache* directories);
-  absl::Status BeginSliced(SlicedFile* file, absl::Span<const char> content,
-                           io::DirectoryCache* directories);
+                          DirectoryMaker* maker);
+  absl::Status BeginSliced(SlicedFile* file, absl::Span<const char> content, DirectoryMaker* maker);
 
   const RestoreSession* const session_;
-  std::vector<io::DirectoryCache> directories_;  // one for each worker
+  std::vector<FrameDirectories> directories_;  // one for each worker
   FrameWorkers workers_;
 };
 

@@ -10,9 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "core/container/entry_check.h"
 #include "core/container/frame_jobs.h"
-#include "core/restore/directory_maker.h"
+#include "core/restore/closed_directories.h"
+#include "core/restore/early_sync.h"
 #include "core/restore/frame_restorer.h"
 #include "core/restore/hard_links.h"
+#include "core/restore/open_directories.h"
 #include "core/restore/problem_log.h"
 #include "core/restore/session.h"
 #include "core/restore/sliced_file.h"
@@ -90,24 +92,38 @@ absl::Status CheckIndex(const RestoreSession& session) {
                                           patterns[static_cast<size_t>(unmet - met.begin())]));
 }
 
-// Makes directories in this thread, in order, so that whatever lies in them finds them; all else is
-// handed on, frame by frame.
+// Makes directories that frames share in this thread, in order, so that whatever lies in them finds
+// them; all else is handed on, frame by frame.
 class FrameFlow {
  public:
-  FrameFlow(const RestoreSession* session, DirectoryMaker* maker)
-      : session_(session), maker_(maker), restorer_(session) {}
+  FrameFlow(const RestoreSession* session, OpenDirectories* directories)
+      : session_(session), directories_(directories), restorer_(session) {}
 
   absl::Status Take(FrameJob plan) {
     RestoreJob job;
     job.frame = plan.frame;
+    job.known = directories_->maker()->known();
     if (plan.begins_inside) job.continuing = spanning_;
     const bool goes_on = plan.last_frame > plan.frame;
     if (!goes_on || !plan.entries.empty()) spanning_ = nullptr;
-    for (IndexEntry& entry : plan.entries) {
-      const bool spans = goes_on && &entry == &plan.entries.back();
-      INGOT_RETURN_IF_ERROR(
-          TakeEntry(std::move(entry), spans ? plan.last_frame : plan.frame, &job));
+    FindClosed(plan.entries);
+    for (size_t i = 0; i < plan.entries.size(); ++i) {
+      IndexEntry& entry = plan.entries[i];
+      if (entry.type == MemberType::kHardLink || !session_->Selected(entry)) continue;
+      INGOT_ASSIGN_OR_RETURN(const absl::string_view relative, session_->PathOf(entry));
+      std::string path(relative);
+      if (entry.type == MemberType::kDirectory && (!closed_[i] || path.empty())) {
+        const absl::Status made = directories_->Make(path);
+        if (!made.ok()) INGOT_RETURN_IF_ERROR(session_->log->NotRestored(path, made));
+      } else if (goes_on && i + 1 == plan.entries.size()) {
+        spanning_ = std::make_shared<SlicedFile>(
+            session_, RestoreItem{std::move(entry), std::move(path)}, plan.last_frame);
+        job.beginning = spanning_;
+      } else {
+        job.items.push_back({std::move(entry), std::move(path)});
+      }
     }
+    job.also_known = directories_->maker()->known();
     if (job.items.empty() && job.continuing == nullptr && job.beginning == nullptr) {
       return io::CheckInterrupted();
     }
@@ -116,32 +132,21 @@ class FrameFlow {
   absl::Status Finish() { return restorer_.Finish(); }
 
  private:
-  absl::Status TakeEntry(IndexEntry entry, uint64_t last_frame, RestoreJob* job) {
-    if (entry.type == MemberType::kHardLink || !session_->Selected(entry)) return absl::OkStatus();
-    INGOT_ASSIGN_OR_RETURN(const absl::string_view relative, session_->PathOf(entry));
-    std::string path(relative);
-    const bool directory = entry.type == MemberType::kDirectory;
-    const absl::Status made = directory ? maker_->Make(path) : maker_->MakeParents(path);
-    if (!made.ok()) return session_->log->NotRestored(path, made);
-    if (directory) return absl::OkStatus();
-    RestoreItem item{std::move(entry), std::move(path)};
-    if (last_frame == item.entry.frame) {
-      job->items.push_back(std::move(item));
-    } else {
-      spanning_ = std::make_shared<SlicedFile>(session_, std::move(item), last_frame);
-      job->beginning = spanning_;
-    }
-    return absl::OkStatus();
+  void FindClosed(const std::vector<IndexEntry>& entries) {
+    closed_.assign(entries.size(), false);
+    ClosedDirectories closed;
+    for (size_t i = entries.size(); i-- > 0;) closed_[i] = closed.Take(entries[i]);
   }
 
   const RestoreSession* const session_;
-  DirectoryMaker* const maker_;
+  OpenDirectories* const directories_;
   std::shared_ptr<SlicedFile> spanning_;  // that goes on in the next frame
+  std::vector<bool> closed_;              // of the frame at hand, by entry
   FrameRestorer restorer_;
 };
 
-absl::Status RestoreFrames(const RestoreSession& session, DirectoryMaker* maker) {
-  FrameFlow flow(&session, maker);
+absl::Status RestoreFrames(const RestoreSession& session, OpenDirectories* directories) {
+  FrameFlow flow(&session, directories);
   FrameJobs jobs(session.container->frames().size(),
                  [&flow](FrameJob job) { return flow.Take(std::move(job)); });
   const size_t end = session.container->root().blocks.size();
@@ -182,10 +187,12 @@ absl::StatusOr<RestoreSummary> Restore(const Container& container, const Restore
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<io::TargetTree> tree,
                          io::TargetTree::Open(options.directory));
   session.tree = tree.get();
-  DirectoryMaker maker(&session);
-  INGOT_RETURN_IF_ERROR(RestoreFrames(session, &maker));
-  INGOT_RETURN_IF_ERROR(HardLinks(&session, &maker).MakeAll());
-  INGOT_RETURN_IF_ERROR(maker.Finish());
+  EarlySync early_sync(tree.get());
+  OpenDirectories directories(&session);
+  INGOT_RETURN_IF_ERROR(RestoreFrames(session, &directories));
+  INGOT_RETURN_IF_ERROR(HardLinks(&session, directories.maker()).MakeAll());
+  INGOT_RETURN_IF_ERROR(directories.Finish());
+  INGOT_RETURN_IF_ERROR(early_sync.Finish());
   INGOT_RETURN_IF_ERROR(tree->Sync());
 
   RestoreSummary summary;

@@ -24,6 +24,7 @@ class SlicedFile {
   SlicedFile(const RestoreSession* session, RestoreItem item, uint64_t last_frame);
 
   const SlicedMember& member() const { return member_; }
+  const std::string& path() const { return item_.path; }  // relative
 
   // `content`: what follows the header in the first frame.
   absl::Status Begin(absl::StatusOr<TarHeader> header, absl::Span<const char> content,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/container/entry_header.h"
 #include "core/format/tar.h"
 #include "io/status.h"
 
@@ -138,12 +139,10 @@ uint64_t FrameChecker::BeginSliced(const TarHeader& header, const IndexEntry& en
 uint64_t FrameChecker::CheckEntry(size_t number) {
   const IndexEntry& entry = job_.plan.entries[number];
   const uint64_t begin = entry.frame_offset;
-  absl::StatusOr<TarHeader> header = ParseTarHeader(content_.subspan(begin));
-  absl::Status status = header.status();
-  if (status.ok()) status = CheckHeader(*header, entry);
-  if (!status.ok()) {
-    DamagedMember(entry, status.message());
-    if (IsSliced(number)) LoseSliced(status);
+  const absl::StatusOr<TarHeader> header = ReadEntryHeader(entry, content_.subspan(begin));
+  if (!header.ok()) {
+    DamagedMember(entry, header.status().message());
+    if (IsSliced(number)) LoseSliced(header.status());
     return NextOffset(number);
   }
   const uint64_t content_begin = begin + header->header_bytes;

@@ -1,6 +1,7 @@
 #include "core/verify/index_scan.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -45,7 +46,7 @@ void IndexScan::CheckCounters(const VerifyReport& report) {
   }
 }
 
-absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> entry,
+absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(IndexEntry)> entry,
                             absl::FunctionRef<void()> gap, VerifyReport* report) {
   const std::vector<IndexBlockInfo>& blocks = container_->root().blocks;
   const auto miss = [&](uint64_t offset, absl::string_view what) {
@@ -55,14 +56,14 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
     complete_ = false;
   };
   for (size_t block = 0; block < blocks.size(); ++block) {
-    const absl::StatusOr<std::vector<IndexEntry>> entries = container_->ReadIndexBlock(block);
+    absl::StatusOr<std::vector<IndexEntry>> entries = container_->ReadIndexBlock(block);
     if (!entries.ok()) {
       if (!IsDamage(entries.status())) return entries.status();
       miss(container_->IndexBlockOffset(block), entries.status().message());
       continue;
     }
     for (size_t i = 0; i < entries->size(); ++i) {
-      const IndexEntry& one = (*entries)[i];
+      IndexEntry& one = (*entries)[i];
       const absl::Status status = Take(one, i == 0 && blocks[block].run_begins);
       if (IsDamage(status)) {
         miss(container_->IndexBlockOffset(block), status.message());
@@ -72,7 +73,7 @@ absl::Status IndexScan::Run(absl::FunctionRef<absl::Status(const IndexEntry&)> e
       ++report->members;
       report->logical_bytes += std::min(one.size, UINT64_MAX - report->logical_bytes);
       report->has_findings_member |= one.path == kFindingsMember;
-      INGOT_RETURN_IF_ERROR(entry(one));
+      INGOT_RETURN_IF_ERROR(entry(std::move(one)));
     }
   }
   CheckCounters(*report);

@@ -23,8 +23,8 @@ class IndexScan {
 
   // Gives every entry that can be trusted to `entry`, and calls `gap` where a block or an entry is
   // missing.
-  absl::Status Run(absl::FunctionRef<absl::Status(const IndexEntry&)> entry,
-                   absl::FunctionRef<void()> gap, VerifyReport* report);
+  absl::Status Run(absl::FunctionRef<absl::Status(IndexEntry)> entry, absl::FunctionRef<void()> gap,
+                   VerifyReport* report);
 
   // After Run: whether all of the index could be read.
   bool complete() const { return complete_; }

@@ -92,8 +92,8 @@ absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOpti
   FrameJobs jobs(container.frames().size(),
                  [&checks](FrameJob job) { return checks.Submit(std::move(job)); });
   IndexScan scan(&container, &log);
-  const auto add = [&jobs, &log](const IndexEntry& entry) {
-    const absl::Status status = jobs.Add(entry);
+  const auto add = [&jobs, &log](IndexEntry entry) {
+    const absl::Status status = jobs.Add(std::move(entry));
     if (IsDamage(status)) jobs.Gap();
     return LogDamage(status, &log);
   };
