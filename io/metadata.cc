@@ -84,7 +84,7 @@ void DropAcls(const Inode& inode) {
 
 void SetOwnerAndMode(const Inode& inode, const Metadata& metadata,
                      std::vector<MetadataLoss>* losses) {
-  // A look costs a tenth of a change, which goes through the file system's journal.
+  // A change goes through the file system's journal even when it changes nothing, a look does not.
   struct stat now = {};
   const bool known = inode.Stat(&now) == 0;
   bool owner_is_right = known && now.st_uid == metadata.uid && now.st_gid == metadata.gid;

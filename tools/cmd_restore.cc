@@ -8,6 +8,7 @@
 #include "tools/command.h"
 #include "tools/container_input.h"
 #include "tools/document_restore.h"
+#include "tools/progress.h"
 #include "tools/restore/alfresco_restore.h"
 #include "tools/restore/restore_flags.h"
 #include "tools/size.h"
@@ -86,7 +87,10 @@ absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
                             report);
   }
   RestoreProgress progress;
-  const absl::StatusOr<RestoreSummary> summary = Restore(*container, flags.options, &progress);
+  const absl::StatusOr<RestoreSummary> summary = [&] {
+    const Progress shown(flags.alfresco.progress, &report, &progress);
+    return Restore(*container, flags.options, &progress);
+  }();
   if (absl::IsCancelled(summary.status()) && progress.members > 0) {
     report.Warning(
         absl::StrCat(flags.options.directory,

@@ -352,6 +352,55 @@ TEST(RestoreTest, APatternThatMatchesNothingIsNamedBeforeAnythingIsWritten) {
   EXPECT_FALSE(Exists(target / "out"));
 }
 
+// Closed in its frame, shared by frames, with a hard link below it: each is finished elsewhere, and
+// what is made in a directory must not come after its time was set.
+TEST(RestoreTest, DirectoriesOfEveryKindKeepTheirModesAndTimes) {
+  ContainerBuilder builder;
+  std::vector<std::string> paths;
+  const auto add = [&](const std::string& path, uint32_t mode) {
+    Member directory = DirectoryMember(path, mode);
+    directory.mtime = {1000 + static_cast<int64_t>(paths.size()), 5};
+    directory.xattrs = {{"user.path", path}};
+    builder.Add(directory);
+    paths.push_back(path);
+  };
+  add("t", 0750);
+  add("t/a", 0705);
+  add("t/a/closed", 0500);
+  add("t/a/closed/deep", 0711);
+  builder.AddFile("t/a/closed/deep/f", "content").AddFile("t/a/g", "g");
+  add("t/b", 0755);
+  add("t/b/first", 0700);
+  builder.AddFile("t/b/first/f", "1").EndFrame().AddFile("t/b/first/g", "2");
+  add("t/b/second", 0555);
+  builder.AddFile("t/b/second/f", "3").EndFrame();
+  add("t/links", 0755);
+  add("t/links/below", 0555);
+  builder.Add(HardLinkMember("t/links/below/l", "t/a/g"));
+  add("t/z", 0555);
+  builder.AddFile("t/z/f", "4");
+  const std::string bytes = builder.Build();
+  for (const int threads : {1, 4}) {
+    ScratchDirectory target;
+    RestoreOptions options;
+    options.threads = threads;
+    const auto summary = RestoreBytes(bytes, target / "out", options);
+    ASSERT_OK(summary);
+    EXPECT_EQ(Problems(*summary), "");
+    EXPECT_EQ(summary->members, builder.entries().size());
+    for (size_t i = 0; i < paths.size(); ++i) {
+      const std::string path = target / "out/" + paths[i];
+      EXPECT_EQ(Lstat(path).st_mtim.tv_sec, 1000 + static_cast<int64_t>(i)) << path;
+      EXPECT_EQ(Xattr(path, "user.path"), paths[i]);
+    }
+    EXPECT_EQ(Lstat(target / "out/t/a/closed").st_mode, S_IFDIR | 0500u);
+    EXPECT_EQ(Lstat(target / "out/t/b/second").st_mode, S_IFDIR | 0555u);
+    EXPECT_EQ(Lstat(target / "out/t/links/below").st_mode, S_IFDIR | 0555u);
+    EXPECT_EQ(ReadFile(target / "out/t/a/closed/deep/f"), "content");
+    EXPECT_EQ(Lstat(target / "out/t/a/g").st_nlink, 2u);
+  }
+}
+
 TEST(RestoreTest, LinksWithoutTheirCarrierShareAStandIn) {
   const std::string big = Noise(3 << 20);
   ContainerBuilder builder;
