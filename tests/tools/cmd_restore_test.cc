@@ -51,7 +51,8 @@ TEST_F(RestoreCommandTest, AFullDiskIsOneLine) {
   if (!full.mounted()) SKIP_OR_FAIL("needs root to mount a tmpfs");
   const CommandResult result = Run({"restore", "big", "-C", full.path()});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.error, HasSubstr("tree/big: No space left on device\n"));
+  // Of which member depends on the threads: once the disk is full, the other one meets it as well.
+  EXPECT_THAT(result.error, HasSubstr(": No space left on device\n"));
   EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
   EXPECT_FALSE(std::filesystem::exists(full / "tree/big"));  // not half of it
 }
