@@ -41,7 +41,10 @@ class LimitedBatchReader : public BatchReader {
   void ReadInPieces(ReadRequest* request) {
     request->result = 0;
     MoveInPieces(limit_, request->length, [this, request](uint64_t offset, uint64_t length) {
-      ReadRequest piece{request->fd, request->data + offset, length, request->offset + offset, 0};
+      ReadRequest piece = *request;
+      piece.data += offset;
+      piece.length = length;
+      piece.offset += offset;
       reader_->Read(absl::MakeSpan(&piece, 1));
       request->result = piece.result < 0 ? piece.result : request->result + piece.result;
       return piece.result == static_cast<int64_t>(length);

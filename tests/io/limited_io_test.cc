@@ -15,6 +15,7 @@
 #include "io/output.h"
 #include "io/readable_file.h"
 #include "io/target_tree.h"
+#include "tests/io/cold_file.h"
 #include "tests/testing.h"
 
 namespace ingot::io {
@@ -92,6 +93,24 @@ TEST_F(LimitedIoTest, ReadsOfAllSizesGiveWhatTheyWouldGive) {
   for (size_t i = 0; i < small.size(); ++i) EXPECT_EQ(small[i], content_.substr(i * 1000, 1000));
   // What lies past the end is asked for once, a piece of it.
   ExpectPaid(kFileBytes + 5000 + 100'000 + 10 + 2 * limit_->piece_bytes());
+}
+
+TEST_F(LimitedIoTest, PiecesOfAColdFileAreReadPastTheCache) {
+  const ColdFile file(content_);
+  if (!file.dropped()) SKIP_OR_FAIL("the scratch directory's pages cannot be dropped");
+  const std::unique_ptr<Engine> engine = LimitReads(TestEngine(), limit_.get());
+  absl::StatusOr<std::unique_ptr<BatchReader>> reader = engine->NewBatchReader();
+  ASSERT_OK(reader);
+  AlignedBuffer whole(kFileBytes + kDirectAlignment);
+  ReadRequest read{.fd = file.get(),
+                   .data = whole.data(),
+                   .length = kFileBytes,
+                   .may_bypass_cache = true,
+                   .slack = kDirectAlignment};
+  (*reader)->Read(absl::MakeSpan(&read, 1));
+  EXPECT_EQ(read.result, static_cast<int64_t>(kFileBytes));
+  EXPECT_TRUE(content_.compare(0, kFileBytes, whole.data(), kFileBytes) == 0);
+  EXPECT_TRUE(IsCold(file.get(), 0, kFileBytes));
 }
 
 TEST_F(LimitedIoTest, ASplitWriteIsDoneOnce) {
