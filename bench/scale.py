@@ -144,6 +144,8 @@ def verbs(options, files, directory, tree):
     results = {}
     for name, arguments, output in steps:
         drop_caches()
+        with open(ingot, 'rb') as program:  # whose own pages are no part of the question
+            program.read()
         results[name] = result = run(arguments, output)
         print(f'  {name:12} {result["wall"]:8.2f} s  CPU {result["user"]:7.2f} + {result["system"]:6.2f} s  '
               f'memory {result["memory"] / 2**20:6.0f} MiB  read {result["disk"] / 2**20:9.2f} MiB from disk, '
