@@ -57,8 +57,9 @@ scripts/build.sh bench ingot ingot_limit ingot_corpus
 directory=${INGOT_BENCH_DIR:-$PWD/build-bench/compare}
 mkdir -p "$directory/results"
 trees=()
+usage=$(build-bench/bench/ingot_corpus 2>&1) || true # it lists its kinds, and how many files each has
 for kind in ${corpora//,/ }; do
-  files=$(build-bench/bench/ingot_corpus 2>&1 | awk -v kind="$kind" '$1 == kind {print $2}')
+  files=$(awk -v kind="$kind" '$1 == kind {print $2}' <<<"$usage")
   [[ -n $files ]] || { echo "bench.sh: no such corpus: $kind" >&2; exit 2; }
   # Few huge files stay as many: a tenth of four is none.
   if ((files > 100)); then files=$((files / part)); fi
