@@ -7,13 +7,22 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "io/aligned_buffer.h"
 #include "io/file_stat.h"
+#include "io/page_cache.h"
 #include "io/status.h"
 
 namespace ingot::io {
 namespace {
 
 constexpr char kBrokenPipePayload[] = "ingot/broken-pipe";
+
+// The same file with O_DIRECT; not valid where that cannot be had.
+Fd OpenAgainDirect(int fd) {
+  return Fd(open(absl::StrCat("/proc/self/fd/", fd).c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+}
+
+bool IsAligned(uint64_t value) { return value % kDirectAlignment == 0; }
 
 }  // namespace
 
@@ -25,7 +34,9 @@ absl::StatusOr<ReadableFile> ReadableFile::Open(const std::string& path) {
   if (!stat.IsRegular()) {
     return absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
   }
-  return ReadableFile(std::move(fd), path, stat.size);
+  ReadableFile file(std::move(fd), path, stat.size);
+  file.direct_fd_ = OpenAgainDirect(file.fd_.get());
+  return file;
 }
 
 absl::Status ReadableFile::ReadAt(uint64_t offset, absl::Span<char> out) const {
@@ -42,11 +53,15 @@ absl::Status ReadableFile::ReadAt(uint64_t offset, absl::Span<char> out) const {
 }
 
 absl::Status ReadableFile::ReadNow(uint64_t offset, absl::Span<char> out) const {
+  bool direct = direct_fd_.valid() && IsAligned(offset) && IsAligned(out.size()) &&
+                IsAligned(reinterpret_cast<uintptr_t>(out.data())) &&
+                IsCold(fd_.get(), offset, out.size());
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got =
-        pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t got = pread(direct ? direct_fd_.get() : fd_.get(), out.data() + done,
+                              out.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EINVAL && std::exchange(direct, false)) continue;
     if (got < 0) return ErrnoStatus(errno, "read", path_);
     if (got == 0) {
       return absl::OutOfRangeError(
@@ -58,7 +73,7 @@ absl::Status ReadableFile::ReadNow(uint64_t offset, absl::Span<char> out) const 
 }
 
 void ReadableFile::ReadAhead(uint64_t offset, uint64_t length) const {
-  if (limit_ != nullptr) return;
+  if (limit_ != nullptr || direct_fd_.valid()) return;
   // Only a hint: what goes wrong here shows when the bytes are read.
   static_cast<void>(posix_fadvise(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
                                   POSIX_FADV_WILLNEED));

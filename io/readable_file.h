@@ -27,10 +27,12 @@ class ReadableFile {
   // what the kernel reads ahead keeps to none. Not thread-safe.
   void LimitReads(std::unique_ptr<RateLimit> limit) { limit_ = std::move(limit); }
 
-  // Fills `out`. OutOfRange past the end.
+  // Fills `out`. OutOfRange past the end. Whole blocks (kDirectAlignment, the memory too) that are
+  // not in the page cache are read past it, where the file system can do that.
   absl::Status ReadAt(uint64_t offset, absl::Span<char> out) const;
 
-  // Told to the kernel: the file will be read from here to there, soon and in order.
+  // Told to the kernel: the file will be read from here to there, soon and in order. Nothing is
+  // told where ReadAt goes past the cache.
   void ReadAhead(uint64_t offset, uint64_t length) const;
 
  private:
@@ -39,6 +41,7 @@ class ReadableFile {
   absl::Status ReadNow(uint64_t offset, absl::Span<char> out) const;
 
   Fd fd_;
+  Fd direct_fd_;  // the same with O_DIRECT, where that can be had
   std::string path_;
   uint64_t size_;
   std::unique_ptr<RateLimit> limit_;  // null: none
