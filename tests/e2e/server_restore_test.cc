@@ -93,7 +93,7 @@ TEST_P(ServerRestoreTest, EverythingComesBackAndIsProved) {
 
 TEST_P(ServerRestoreTest, ContentThatIsNotInTheBackupEndsAs6) {
   ASSERT_TRUE(Succeeds(in_scratch_ +
-                       "find old/alf_data/contentstore -name '*.bin' | sort | head -1 > gone "
+                       "find old/alf_data/contentstore -name '*.bin' | sort | sed -n 1p > gone "
                        "&& rm \"$(cat gone)\" && rm b.tar.zst"));
   Shell(in_scratch_ + IngotBackup() + "-q --alfresco old.properties -o b.tar.zst");
   ShellResult result;
