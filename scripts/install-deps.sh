@@ -6,11 +6,11 @@ set -euo pipefail
 build=(cmake ninja-build g++ pkg-config liburing-dev libxxhash-dev libzstd-dev libtbb-dev libabsl-dev
   libcli11-dev nlohmann-json3-dev libsqlite3-dev libcurl4-openssl-dev libroaring-dev zlib1g-dev)
 demo=(python3 sqlite3 tar zstd diffutils)
-test=(libgtest-dev libgmock-dev binutils git python3 python3-zstandard tzdata openssl sqlite3 tar zstd
-  libarchive-tools attr acl e2fsprogs mount util-linux postgresql postgresql-client mariadb-server mariadb-client)
-bench=(libbenchmark-dev python3)
 # Whom bench/compare.py compares with, and what it makes fresh file systems with.
 peers=(python3 tar zstd libarchive-tools squashfs-tools restic borgbackup e2fsprogs mount util-linux)
+test=("${peers[@]}" libgtest-dev libgmock-dev binutils bsdutils git python3-zstandard tzdata openssl sqlite3 attr acl
+  postgresql postgresql-client mariadb-server mariadb-client)
+bench=(libbenchmark-dev python3)
 lint=(clang clang-tidy clang-format shellcheck git)
 
 wanted=()

@@ -11,6 +11,7 @@
 #include "tools/command.h"
 #include "tools/container_input.h"
 #include "tools/join_report.h"
+#include "tools/progress.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -20,6 +21,7 @@ struct VerifyFlags {
   std::string file;
   VerifyOptions options;
   uint64_t read_bytes_per_second = 0;
+  ProgressMode progress = ProgressMode::kAuto;
 };
 
 void TellStages(const Manifest& manifest, Report& report) {
@@ -46,7 +48,7 @@ void TellResult(const Container& container, const VerifyFlags& flags, const Veri
   report.Note(
       absl::StrCat(container.path(), flags.options.quick ? ": structure is whole: " : ": whole: ",
                    FormatCount(result.members), " members of ", FormatSize(result.logical_bytes),
-                   " in ", FormatCount(result.frames), " frames"));
+                   " in ", FormatCount(result.frames), result.frames == 1 ? " frame" : " frames"));
   if (result.manifest.has_value()) TellStages(*result.manifest, report);
   if (result.findings > 0) {
     report.Note(
@@ -68,7 +70,12 @@ absl::StatusOr<ExitCode> RunVerify(const VerifyFlags& flags, Report& report) {
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container,
                          OpenContainer(flags.file, flags.read_bytes_per_second));
   VerifyProgress progress;
-  INGOT_ASSIGN_OR_RETURN(const VerifyReport result, Verify(*container, flags.options, &progress));
+  const absl::StatusOr<VerifyReport> verified = [&] {
+    const Progress shown(flags.progress, &report, &progress, container->file_bytes());
+    return Verify(*container, flags.options, &progress);
+  }();
+  INGOT_RETURN_IF_ERROR(verified.status());
+  const VerifyReport& result = *verified;
   TellResult(*container, flags, result, report);
   if (!result.ok()) return ExitCode::kDamaged;
   if (flags.options.quick || !result.manifest.has_value()) return ExitCode::kDone;
@@ -83,6 +90,7 @@ void RegisterVerify(CLI::App& app, Invocation* invocation) {
   verb->add_option("FILE", flags->file, "container")->required();
   verb->add_flag("--quick", flags->options.quick,
                  "structure only: index, labels and seek table; content is not read");
+  AddProgress(verb, &flags->progress);
   AddThreads(verb, &flags->options.threads);
   AddLimitRead(verb, &flags->read_bytes_per_second,
                "Read at most this much of the container in a second");

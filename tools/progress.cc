@@ -1,9 +1,11 @@
 #include "tools/progress.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "core/json.h"
 #include "tools/size.h"
@@ -30,20 +32,30 @@ Progress::Style Progress::StyleFor(ProgressMode mode, const Report& report) {
 }
 
 Progress::Progress(ProgressMode mode, Report* report, const CreateProgress* source)
-    : Progress(mode, report, std::function<Counts()>([source] {
-                 return Counts{source->members.load(std::memory_order_relaxed),
-                               source->read_bytes.load(std::memory_order_relaxed),
-                               source->written_bytes.load(std::memory_order_relaxed)};
-               })) {}
+    : Progress(mode, report, [source] {
+        return ProgressCounts{.count = source->members,
+                              .read_bytes = source->read_bytes,
+                              .written_bytes = source->written_bytes};
+      }) {}
 
 // What is read is what is written, near enough.
 Progress::Progress(ProgressMode mode, Report* report, const RestoreProgress* source)
-    : Progress(mode, report, std::function<Counts()>([source] {
-                 const uint64_t bytes = source->bytes.load(std::memory_order_relaxed);
-                 return Counts{source->members.load(std::memory_order_relaxed), bytes, bytes};
-               })) {}
+    : Progress(mode, report, [source] {
+        const uint64_t bytes = source->bytes;
+        return ProgressCounts{
+            .count = source->members, .read_bytes = bytes, .written_bytes = bytes};
+      }) {}
 
-Progress::Progress(ProgressMode mode, Report* report, std::function<Counts()> source)
+Progress::Progress(ProgressMode mode, Report* report, const VerifyProgress* source,
+                   uint64_t bytes_total)
+    : Progress(mode, report, [source, bytes_total] {
+        return ProgressCounts{.what = "frame",
+                              .count = source->frames,
+                              .read_bytes = source->bytes,
+                              .read_bytes_total = bytes_total};
+      }) {}
+
+Progress::Progress(ProgressMode mode, Report* report, std::function<ProgressCounts()> source)
     : style_(StyleFor(mode, *report)),
       report_(report),
       source_(std::move(source)),
@@ -82,12 +94,12 @@ void Progress::Loop() {
 
 void Progress::Show() {
   const absl::Time now = absl::Now();
-  const auto [members, read_bytes, written_bytes] = source_();
+  const ProgressCounts counts = source_();
   const double seconds = absl::ToDoubleSeconds(now - begin_);
   const double step = absl::ToDoubleSeconds(now - last_time_);
-  const double rate = step > 0 ? static_cast<double>(read_bytes - last_bytes_) / step : 0;
+  const double rate = step > 0 ? static_cast<double>(counts.read_bytes - last_bytes_) / step : 0;
   last_time_ = now;
-  last_bytes_ = read_bytes;
+  last_bytes_ = counts.read_bytes;
   std::string stage;
   {
     absl::MutexLock lock(&mutex_);
@@ -96,14 +108,15 @@ void Progress::Show() {
   if (style_ == Style::kEvents) {
     nlohmann::ordered_json event;
     if (!stage.empty()) event["stage"] = ToUtf8(stage);
-    event["members"] = members;
-    event["read_bytes"] = read_bytes;
-    event["written_bytes"] = written_bytes;
+    event[absl::StrCat(counts.what, "s")] = counts.count;
+    event["read_bytes"] = counts.read_bytes;
+    if (counts.read_bytes_total.has_value()) event["read_bytes_total"] = *counts.read_bytes_total;
+    if (counts.written_bytes.has_value()) event["written_bytes"] = *counts.written_bytes;
     event["seconds"] = seconds;
     report_->Event("progress", std::move(event));
     return;
   }
-  const std::string line = ProgressLine(stage, members, read_bytes, written_bytes, rate, seconds);
+  const std::string line = ProgressLine(stage, counts, rate, seconds);
   if (style_ == Style::kTerminal) {
     report_->Transient(line);
   } else {
@@ -111,12 +124,22 @@ void Progress::Show() {
   }
 }
 
-std::string ProgressLine(const std::string& stage, uint64_t members, uint64_t read_bytes,
-                         uint64_t written_bytes, double bytes_per_second, double seconds) {
-  return absl::StrCat(stage, stage.empty() ? "" : ": ", FormatCount(members),
-                      members == 1 ? " member  " : " members  ", FormatSize(read_bytes), " read  ",
-                      FormatSize(written_bytes), " written  ",
-                      FormatSize(static_cast<uint64_t>(bytes_per_second)), "/s  ",
+std::string ProgressLine(const std::string& stage, const ProgressCounts& counts,
+                         double bytes_per_second, double seconds) {
+  std::string line =
+      absl::StrCat(stage, stage.empty() ? "" : ": ", FormatCount(counts.count), " ", counts.what,
+                   counts.count == 1 ? "  " : "s  ", FormatSize(counts.read_bytes));
+  if (counts.read_bytes_total.has_value()) {
+    const double total = static_cast<double>(std::max<uint64_t>(*counts.read_bytes_total, 1));
+    absl::StrAppend(
+        &line, " of ", FormatSize(*counts.read_bytes_total),
+        absl::StrFormat(" read (%.0f %%)  ", 100 * static_cast<double>(counts.read_bytes) / total));
+  } else {
+    absl::StrAppend(&line, " read  ");
+  }
+  if (counts.written_bytes.has_value())
+    absl::StrAppend(&line, FormatSize(*counts.written_bytes), " written  ");
+  return absl::StrCat(line, FormatSize(static_cast<uint64_t>(bytes_per_second)), "/s  ",
                       FormatDuration(seconds));
 }
 

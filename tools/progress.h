@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -13,12 +14,22 @@
 #include "absl/time/time.h"
 #include "core/create/create.h"
 #include "core/restore/restore.h"
+#include "core/verify/verify.h"
 #include "tools/report.h"
 
 namespace ingot {
 
 enum class ProgressMode { kAuto, kAlways, kNever };
 void AddProgress(CLI::App* verb, ProgressMode* mode);  // --progress auto|never|always
+
+// How far, at one moment.
+struct ProgressCounts {
+  const char* what = "member";  // is counted; JSON has its plural
+  uint64_t count = 0;
+  uint64_t read_bytes = 0;
+  std::optional<uint64_t> read_bytes_total = std::nullopt;  // where it is known beforehand
+  std::optional<uint64_t> written_bytes = std::nullopt;     // where something is written
+};
 
 // Shows from a thread of its own until it is destroyed, and then clears its line.
 //
@@ -34,6 +45,7 @@ class Progress {
   // `report` and `source` outlive it.
   Progress(ProgressMode mode, Report* report, const CreateProgress* source);
   Progress(ProgressMode mode, Report* report, const RestoreProgress* source);
+  Progress(ProgressMode mode, Report* report, const VerifyProgress* source, uint64_t bytes_total);
   ~Progress();
   Progress(const Progress&) = delete;
 
@@ -42,19 +54,14 @@ class Progress {
 
  private:
   enum class Style { kNone, kTerminal, kPlain, kEvents };
-  struct Counts {
-    uint64_t members = 0;
-    uint64_t read_bytes = 0;
-    uint64_t written_bytes = 0;
-  };
-  Progress(ProgressMode mode, Report* report, std::function<Counts()> source);
+  Progress(ProgressMode mode, Report* report, std::function<ProgressCounts()> source);
   static Style StyleFor(ProgressMode mode, const Report& report);
   void Loop();
   void Show();
 
   const Style style_;
   Report* const report_;
-  const std::function<Counts()> source_;
+  const std::function<ProgressCounts()> source_;
   const absl::Time begin_;
   absl::Time last_time_;  // of the thread alone
   uint64_t last_bytes_ = 0;
@@ -64,8 +71,9 @@ class Progress {
   std::thread thread_;
 };
 
-// "12,345 members  1.2 GiB read  340.1 MiB written  812.0 MiB/s  3.2 s": one line of progress.
-std::string ProgressLine(const std::string& stage, uint64_t members, uint64_t read_bytes,
-                         uint64_t written_bytes, double bytes_per_second, double seconds);
+// One line: "12,345 members  1.2 GiB read  340.1 MiB written  812.0 MiB/s  3.2 s" or
+// "512 frames  1.2 GiB of 4.8 GiB read (25 %)  812.0 MiB/s  1.5 s".
+std::string ProgressLine(const std::string& stage, const ProgressCounts& counts,
+                         double bytes_per_second, double seconds);
 
 }  // namespace ingot

@@ -111,8 +111,10 @@ TEST_F(CompareTest, ComparesReportsAndDraws) {
   }
   for (const char* operation : {"create", "verify", "one"})
     EXPECT_TRUE(done.contains(absl::StrCat(operation, ": ingot uring"))) << operation;
-  for (const char* operation : {"create", "one"})
-    EXPECT_TRUE(done.contains(absl::StrCat(operation, ": bsdtar zstd 1"))) << operation;
+  for (const char* peer : {"bsdtar zstd 1", "mksquashfs zstd 1", "restic", "borg zstd 1"}) {
+    for (const char* operation : {"create", "one"})
+      EXPECT_TRUE(done.contains(absl::StrCat(operation, ": ", peer))) << operation << peer;
+  }
   EXPECT_TRUE(done.contains("verify: tar | zstd -1 -T0"));
   EXPECT_TRUE(done.contains("create: ingot posix"));
   if (!IsRoot()) SKIP_OR_FAIL("only root can mount the file system that restores go to");

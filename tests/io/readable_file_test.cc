@@ -72,8 +72,8 @@ TEST_F(ReadableFileTest, PastTheEndIsOutOfRange) {
       file->ReadAt(kBlocks * kBlock, absl::MakeSpan(buffer.data(), buffer.size()))));
   // It became shorter: told by direct reads as by others.
   ASSERT_EQ(truncate(cold.path().c_str(), 10 * kBlock), 0);
-  EXPECT_TRUE(absl::IsOutOfRange(
-      file->ReadAt(9 * kBlock, absl::MakeSpan(buffer.data(), buffer.size()))));
+  EXPECT_TRUE(
+      absl::IsOutOfRange(file->ReadAt(9 * kBlock, absl::MakeSpan(buffer.data(), buffer.size()))));
 }
 
 }  // namespace

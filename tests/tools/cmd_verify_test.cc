@@ -10,7 +10,7 @@ class VerifyCommandTest : public ReadVerbTest {};
 TEST_F(VerifyCommandTest, WholeIsOneLine) {
   const CommandResult result = Run({"verify", "c"});
   EXPECT_EQ(result.exit_code, 0) << result.error;
-  EXPECT_EQ(result.error, "ingot: c: whole: 6 members of 10 B in 1 frames\n");
+  EXPECT_EQ(result.error, "ingot: c: whole: 6 members of 10 B in 1 frame\n");
   EXPECT_EQ(Run({"verify", "--quiet", "c"}).error, "");
 }
 

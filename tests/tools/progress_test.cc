@@ -68,8 +68,12 @@ TEST(ProgressTest, ALineOnATerminalThatIsClearedAtTheEnd) {
 }
 
 TEST(ProgressTest, Line) {
-  EXPECT_EQ(ProgressLine("", 1, 2048, 1024, 512, 3.2),
+  EXPECT_EQ(ProgressLine("", {.count = 1, .read_bytes = 2048, .written_bytes = 1024}, 512, 3.2),
             "1 member  2.0 KiB read  1.0 KiB written  512 B/s  3.20 s");
+  EXPECT_EQ(
+      ProgressLine("", {.what = "frame", .count = 12, .read_bytes = 1024, .read_bytes_total = 4096},
+                   512, 3.2),
+      "12 frames  1.0 KiB of 4.0 KiB read (25 %)  512 B/s  3.20 s");
 }
 
 }  // namespace
