@@ -190,11 +190,7 @@ class Run:
         self.record(operation, cache, candidate.name, candidate.kind, number, result)
 
     def clean(self):
-        for candidate in self.candidates + [self.reference]:
-            measure.remove(candidate.directory)
-        for name in ("limit", "one", "log", "target.ext4", "target"):
-            measure.remove(os.path.join(self.scratch, name))
-        os.rmdir(self.scratch)
+        measure.remove(self.scratch)
 
 
 def possible(operation, cache):
