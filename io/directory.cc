@@ -69,6 +69,8 @@ void DirectoryNames::Add(absl::string_view name, uint8_t type) {
   used_bytes_ += bytes;
 }
 
+bool DirectoryNames::is_directory(size_t i) const { return type(i) == DT_DIR; }
+
 void DirectoryNames::SortByName() {
   if (names_.size() < 2) return;
   const size_t shared = SharedBytes(names_);
@@ -94,9 +96,6 @@ absl::StatusOr<Fd> OpenDirectory(int parent_fd, const std::string& name, bool fo
 absl::StatusOr<DirectoryNames> ReadDirectory(int directory_fd) {
   // One buffer for each thread: at this size malloc would map and unmap it for every directory.
   thread_local const std::unique_ptr<char[]> buffer = std::make_unique<char[]>(kListBytes);
-  if (lseek(directory_fd, 0, SEEK_SET) < 0) {
-    return ErrnoStatus(errno, "rewind directory", absl::StrCat("descriptor ", directory_fd));
-  }
   DirectoryNames names;
   while (true) {
     const ssize_t bytes = getdents64(directory_fd, buffer.get(), kListBytes);

@@ -25,6 +25,7 @@ class DirectoryNames {
   absl::string_view operator[](size_t i) const { return names_[i]; }
   // DT_* of <dirent.h>; DT_UNKNOWN where the file system does not tell.
   uint8_t type(size_t i) const { return static_cast<uint8_t>(names_[i][-1]); }
+  bool is_directory(size_t i) const;  // is known to be one
 
   void Add(absl::string_view name, uint8_t type);
   void SortByName();  // byte order
@@ -45,8 +46,8 @@ inline constexpr int kWorkingDirectory = AT_FDCWD;
 // follow = false a symbolic link as the last component is an error (ELOOP or ENOTDIR).
 absl::StatusOr<Fd> OpenDirectory(int parent_fd, const std::string& name, bool follow);
 
-// All names, from the start, in the kernel's order, by getdents64 with a large buffer. NotFound
-// when the directory was removed meanwhile.
+// All names, in the kernel's order, by getdents64 with a large buffer; of a descriptor that was not
+// read before. NotFound when the directory was removed meanwhile.
 absl::StatusOr<DirectoryNames> ReadDirectory(int directory_fd);
 
 }  // namespace ingot::io

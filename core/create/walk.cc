@@ -22,7 +22,7 @@ constexpr size_t kEntriesAheadMax = 65'536;
 
 struct Listed {
   std::string name;
-  io::FileStat stat;
+  io::FileStat stat;                            // unless there is a child, which has its own
   std::shared_ptr<struct DirectoryNode> child;  // of a directory that is to be entered
 };
 
@@ -33,9 +33,10 @@ struct DirectoryNode {
   std::shared_ptr<const SourceDirectory> parent;
   std::string name;
   std::string member_path;
-  uint64_t device = 0;
 
   // Set while kRunning by the one thread that reads, read by others after kDone.
+  bool looked_at = false;
+  std::optional<io::FileStat> stat;       // none: it is gone
   std::shared_ptr<SourceDirectory> self;  // null: could not be opened
   io::DirectoryNames names;
   size_t names_done = 0;
@@ -86,7 +87,6 @@ class Walk::Impl {
       listed.child->parent = cwd;
       listed.child->name = source;
       listed.child->member_path = root.member_path;
-      listed.child->device = stat.device;
       StartThreads();
     }
     pending_ = MakeEntry(std::move(listed), cwd, root.member_path);
@@ -114,12 +114,9 @@ class Walk::Impl {
       Listed listed = std::move(level.window[level.position++]);
       std::string path = absl::StrCat(level.node->member_path, "/", listed.name);
       std::shared_ptr<const SourceDirectory> parent = level.node->self;
-      if (S_ISSOCK(listed.stat.mode)) {
-        findings_->Add(FindingKind::kSocket, std::move(path), "sockets are not archived");
-        continue;
-      }
-      return MakeEntry(std::move(listed), std::move(parent),
-                       std::move(path));  // may push: `level` is stale
+      // May push: `level` is stale.
+      std::optional<Entry> entry = MakeEntry(std::move(listed), std::move(parent), std::move(path));
+      if (entry.has_value()) return entry;
     }
     return std::nullopt;
   }
@@ -132,7 +129,9 @@ class Walk::Impl {
     size_t position = 0;
   };
 
-  Entry MakeEntry(Listed listed, std::shared_ptr<const SourceDirectory> parent, std::string path) {
+  // Nothing for what is no member, or gone.
+  std::optional<Entry> MakeEntry(Listed listed, std::shared_ptr<const SourceDirectory> parent,
+                                 std::string path) {
     Entry entry{
         std::move(parent), std::move(listed.name), std::move(path), listed.stat, nullptr, nullptr};
     if (listed.child != nullptr) {
@@ -141,8 +140,15 @@ class Walk::Impl {
         absl::MutexLock lock(&mutex_);
         if (std::exchange(listed.child->ahead, false)) --directories_ahead_;
       }
+      if (!listed.child->stat.has_value()) return std::nullopt;
+      entry.stat = *listed.child->stat;
       entry.self = listed.child->self;
       if (entry.self != nullptr) stack_.push_back(Level{std::move(listed.child), {}, 0});
+    }
+    if (S_ISSOCK(entry.stat.mode)) {
+      findings_->Add(FindingKind::kSocket, std::move(entry.member_path),
+                     "sockets are not archived");
+      return std::nullopt;
     }
     return entry;
   }
@@ -215,18 +221,9 @@ class Walk::Impl {
 
   // Opens and lists the directory if that is still to be done, then looks up the next names.
   void ReadWindow(DirectoryNode* node, bool ahead) {
-    bool opened = false;
-    if (node->self == nullptr) {
-      absl::StatusOr<io::Fd> fd = io::OpenDirectory(node->parent->descriptor(), node->name, false);
-      if (fd.ok()) {
-        node->self = std::make_shared<SourceDirectory>();
-        node->self->fd = *std::move(fd);
-        opened = true;
-        List(node);
-      } else {
-        Tell(node->member_path, fd.status());
-      }
-    }
+    const bool first = !std::exchange(node->looked_at, true);
+    if (first) LookAt(node);
+    const bool opened = first && node->self != nullptr;
     std::vector<std::shared_ptr<DirectoryNode>> children;
     LookUp(node, &children);
     absl::MutexLock lock(&mutex_);
@@ -240,6 +237,21 @@ class Walk::Impl {
     for (std::shared_ptr<DirectoryNode>& child : children) queue_.push(std::move(child));
   }
 
+  // Opens it and says what it is: since it was listed it may have gone, or be something else now.
+  void LookAt(DirectoryNode* node) {
+    const int parent = node->parent->descriptor();
+    absl::StatusOr<io::Fd> fd = io::OpenDirectory(parent, node->name, false);
+    const absl::StatusOr<io::FileStat> stat =
+        fd.ok() ? io::StatFd(fd->get()) : io::StatAt(parent, node->name);
+    if (!stat.ok()) return Tell(node->member_path, stat.status());
+    node->stat = *stat;
+    if (!stat->IsDirectory()) return;
+    if (!fd.ok()) return Tell(node->member_path, fd.status());
+    node->self = std::make_shared<SourceDirectory>();
+    node->self->fd = *std::move(fd);
+    List(node);
+  }
+
   void List(DirectoryNode* node) {
     absl::StatusOr<io::DirectoryNames> names = io::ReadDirectory(node->self->fd.get());
     if (!names.ok()) return Tell(node->member_path, names.status());
@@ -248,31 +260,36 @@ class Walk::Impl {
   }
 
   void LookUp(DirectoryNode* node, std::vector<std::shared_ptr<DirectoryNode>>* children) {
+    const bool excludes = options_.excludes != nullptr && !options_.excludes->empty();
     const size_t end = std::min(node->names.size(), node->names_done + kWindowNames);
     for (; node->names_done < end; ++node->names_done) {
       // A directory that is written to while it is listed may give a name twice.
       const size_t i = node->names_done;
       if (i > 0 && node->names[i] == node->names[i - 1]) continue;
-      std::string name(node->names[i]);
-      const std::string path = absl::StrCat(node->member_path, "/", name);
-      if (options_.excludes != nullptr && options_.excludes->Matches(path)) continue;
-      absl::StatusOr<io::FileStat> stat = io::StatAt(node->self->fd.get(), name);
-      if (!stat.ok()) {
-        Tell(path, stat.status());
-        continue;
+      Listed listed{std::string(node->names[i]), {}, nullptr};
+      const auto path = [&] { return absl::StrCat(node->member_path, "/", listed.name); };
+      if (excludes && options_.excludes->Matches(path())) continue;
+      // What may be a mount point is looked at before it is opened.
+      bool is_directory = node->names.is_directory(i) && !options_.one_file_system;
+      if (!is_directory) {
+        const absl::StatusOr<io::FileStat> stat = io::StatAt(node->self->fd.get(), listed.name);
+        if (!stat.ok()) {
+          Tell(path(), stat.status());
+          continue;
+        }
+        if (stat->device == options_.leave_out.first && stat->inode == options_.leave_out.second)
+          continue;
+        const bool foreign = options_.one_file_system && stat->device != node->stat->device;
+        if (foreign) findings_->Add(FindingKind::kOtherDevice, path(), "on another file system");
+        if (foreign && !stat->IsDirectory()) continue;
+        is_directory = stat->IsDirectory() && !foreign;
+        listed.stat = *stat;
       }
-      if (stat->device == options_.leave_out.first && stat->inode == options_.leave_out.second)
-        continue;
-      Listed listed{std::move(name), *stat, nullptr};
-      const bool foreign = options_.one_file_system && stat->device != node->device;
-      if (foreign) findings_->Add(FindingKind::kOtherDevice, path, "on another file system");
-      if (foreign && !stat->IsDirectory()) continue;
-      if (stat->IsDirectory() && !foreign) {
+      if (is_directory) {
         listed.child = std::make_shared<DirectoryNode>();
         listed.child->parent = node->self;
         listed.child->name = listed.name;
-        listed.child->member_path = path;
-        listed.child->device = stat->device;
+        listed.child->member_path = path();
         children->push_back(listed.child);
       }
       node->window.push_back(std::move(listed));

@@ -138,6 +138,37 @@ TEST_F(WalkTest, AMissingRootIsAnError) {
                                    .status()));
 }
 
+TEST_F(WalkTest, ADirectoryThatChangedSinceItWasListedIsWhatItIsNow) {
+  File("a");
+  for (const char* name : {"gone", "now a file", "now a link", "still"}) Directory(name);
+  File("now a link/x");
+  File("still/x");
+  absl::StatusOr<std::unique_ptr<Walk>> walk =
+      Walk::Begin({.source_path = scratch_.path(), .member_path = "root"}, {.threads = 0},
+                  &findings_, &clock_, &timer_);
+  ASSERT_OK(walk);
+  ASSERT_EQ((*walk)->Next()->member_path, "root");
+  ASSERT_EQ((*walk)->Next()->member_path, "root/a");  // so all of root has been listed
+  std::filesystem::remove(scratch_ / "gone");
+  std::filesystem::remove(scratch_ / "now a file");
+  File("now a file");
+  std::filesystem::rename(scratch_ / "now a link", scratch_ / "moved");
+  std::filesystem::create_symlink("moved", scratch_ / "now a link");
+
+  const std::optional<Entry> file = (*walk)->Next();
+  EXPECT_EQ(file->member_path, "root/now a file");
+  EXPECT_TRUE(S_ISREG(file->stat.mode));
+  EXPECT_EQ(file->self, nullptr);
+  const std::optional<Entry> link = (*walk)->Next();
+  EXPECT_EQ(link->member_path, "root/now a link");
+  EXPECT_TRUE(S_ISLNK(link->stat.mode));
+  EXPECT_EQ((*walk)->Next()->member_path, "root/still");  // nothing of what the link leads to
+  EXPECT_EQ((*walk)->Next()->member_path, "root/still/x");
+  EXPECT_FALSE((*walk)->Next().has_value());
+  EXPECT_EQ(findings_.Count(FindingKind::kVanished), 1u);
+  EXPECT_EQ(findings_.CountSerious(), 1u);
+}
+
 TEST_F(WalkTest, AnUnfinishedWalkEnds) {
   for (int i = 0; i < 200; ++i) Directory(absl::StrCat(i, "/", i));
   absl::StatusOr<std::unique_ptr<Walk>> walk =
