@@ -66,12 +66,17 @@ class Start {
   void Lock() {
     if (!request_.plan.ok()) return;
     const absl::Time begin = absl::Now();
+    bool told = false;
     absl::StatusOr<RunLock> lock = AcquireRunLock(request_.plan->lock_directory);
     while (absl::IsUnavailable(lock.status()) && !request_.check_only &&
            absl::Now() - begin < request_.schedule.wait.value_or(absl::ZeroDuration())) {
       if (const absl::Status status = io::CheckInterrupted(); !status.ok()) {
         preflight_.Error(status.code(), "lock", std::string(status.message()), "");
         return;
+      }
+      if (!std::exchange(told, true)) {
+        report_.Note(absl::StrCat("another run holds the lock: waiting for it, at most ",
+                                  Clock(*request_.schedule.wait)));
       }
       absl::SleepFor(kWaitStep);
       lock = AcquireRunLock(request_.plan->lock_directory);

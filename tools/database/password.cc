@@ -13,7 +13,9 @@ namespace {
 
 absl::StatusOr<std::string> ReadPasswordFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return ErrnoStatus(errno, "open password file", path);
+  if (!file) {
+    return absl::InvalidArgumentError(ErrnoStatus(errno, "open password file", path).message());
+  }
   std::string content(kPasswordFileBytesMax + 1, '\0');
   file.read(content.data(), static_cast<std::streamsize>(content.size()));
   if (file.bad() || (file.fail() && !file.eof()))

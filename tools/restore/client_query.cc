@@ -128,6 +128,22 @@ absl::Status FeedClient(
                    what_is_left, "; its last words:", ErrorLines(exit.error_tail, client.secrets)));
 }
 
+absl::Status CannotBeUsed(const DatabaseUrl& url, const absl::Status& why,
+                          absl::string_view create) {
+  const absl::string_view words = why.message();  // the client's, in English
+  std::string remedy;
+  if (absl::StrContains(words, "Unknown database") ||
+      (absl::StrContains(words, "database \"") && absl::StrContains(words, "does not exist"))) {
+    remedy = absl::StrCat("; make it: ", create);
+  } else if (absl::StrContains(words, "password")) {
+    remedy =
+        "; the password is taken from the file of --password-file, from INGOT_DB_PASSWORD, or from "
+        "the properties";
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(Describe(url), " cannot be used: ", words, remedy));
+}
+
 std::string ReferencedUrlsQuery(bool has_encryption) {
   return absl::StrCat(
       "SELECT u.content_url, u.content_size, ",

@@ -29,6 +29,11 @@ absl::Status FeedClient(
     absl::FunctionRef<absl::Status(absl::Span<const char>, std::string* out)> filter,
     absl::FunctionRef<absl::Status(std::string* out)> finish);
 
+// Why the first question failed, with the remedy that fits: InvalidArgument, one line. `create`
+// makes the database.
+absl::Status CannotBeUsed(const DatabaseUrl& url, const absl::Status& why,
+                          absl::string_view create);
+
 // The statements behind ReadContentRows, the same for all vendors. The fields of the rows:
 // content_url, content_size, 1 when encrypted.
 inline constexpr char kCountUrls[] = "SELECT count(*) FROM alf_content_url";

@@ -38,11 +38,7 @@ class MysqlTarget : public DatabaseTarget {
     DatabaseUse use;
     absl::StatusOr<std::vector<Fields>> tables = Rows(Query(kTablesQuery));
     if (absl::IsCancelled(tables.status())) return tables.status();
-    if (!tables.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(Describe(options_.request.url),
-                                                     " cannot be used: ", tables.status().message(),
-                                                     "; it must exist: ", CreateDatabase()));
-    }
+    if (!tables.ok()) return CannotBeUsed(options_.request.url, tables.status(), CreateDatabase());
     use.tables = tables->size();
     if (!tables->empty()) use.table = tables->front()[0];
     // Without the privilege PROCESS only our own user's are seen: the server's, as a rule.

@@ -85,10 +85,9 @@ class PostgresqlTarget : public DatabaseTarget {
     absl::StatusOr<std::vector<Fields>> tables = Rows(Query(kTablesQuery));
     if (absl::IsCancelled(tables.status())) return tables.status();
     if (!tables.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          Describe(options_.request.url), " cannot be used: ", tables.status().message(),
-          "; it must exist: createdb -O ", options_.request.url.user, " -E UTF8 ",
-          options_.request.url.database));
+      return CannotBeUsed(options_.request.url, tables.status(),
+                          absl::StrCat("createdb -O ", options_.request.url.user, " -E UTF8 ",
+                                       options_.request.url.database));
     }
     use.tables = tables->size();
     if (!tables->empty()) use.table = tables->front()[0];

@@ -141,7 +141,7 @@ TEST(Password, FileThenEnvironmentThenNone) {
 TEST(Password, BadFiles) {
   ScratchDirectory scratch;
   EXPECT_EQ(FindPassword(DatabaseVendor::kMysql, scratch / "none").status().code(),
-            absl::StatusCode::kNotFound);
+            absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(FindPassword(DatabaseVendor::kMysql, scratch.path()).ok());
   WriteFile(scratch / "empty", "\nlater\n");
   EXPECT_EQ(FindPassword(DatabaseVendor::kMysql, scratch / "empty").status().code(),

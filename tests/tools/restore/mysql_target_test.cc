@@ -145,6 +145,17 @@ TEST_F(MysqlTargetTest, AFailureSaysWhatIsLeftAndWhatToDo) {
   EXPECT_EQ(Target()->Look()->table, "a");
 }
 
+TEST_F(MysqlTargetTest, AWrongPasswordHasARemedy) {
+  DumpRequest request = Request(database_);
+  request.password = "wrong";
+  const auto target = DatabaseTarget::Open({request, false, false});
+  ASSERT_OK(target);
+  const auto use = (*target)->Look();
+  EXPECT_TRUE(absl::IsInvalidArgument(use.status())) << use.status();
+  EXPECT_THAT(std::string(use.status().message()), HasSubstr("--password-file"));
+  EXPECT_THAT(std::string(use.status().message()), testing::Not(HasSubstr("make it")));
+}
+
 TEST_F(MysqlTargetTest, ADatabaseThatIsNotThereHasARemedy) {
   database_ = "nowhere";
   const auto use = Target()->Look();

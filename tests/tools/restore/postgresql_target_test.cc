@@ -241,6 +241,17 @@ TEST_F(PostgresqlTargetTest, OthersThatAreConnectedAreSeen) {
   EXPECT_EQ(connections, 1);
 }
 
+TEST_F(PostgresqlTargetTest, AWrongPasswordHasARemedy) {
+  DumpRequest request = Request(database_);
+  request.password = "wrong";
+  const auto target = DatabaseTarget::Open({request, false, false});
+  ASSERT_OK(target);
+  const auto use = (*target)->Look();
+  EXPECT_TRUE(absl::IsInvalidArgument(use.status())) << use.status();
+  EXPECT_THAT(std::string(use.status().message()), HasSubstr("--password-file"));
+  EXPECT_THAT(std::string(use.status().message()), testing::Not(HasSubstr("make it")));
+}
+
 TEST_F(PostgresqlTargetTest, ADatabaseThatIsNotThereHasARemedy) {
   database_ = "nowhere";
   const auto use = Target()->Look();
