@@ -1,14 +1,18 @@
 #include "io/new_entry.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "io/aligned_buffer.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -16,11 +20,22 @@ namespace {
 
 constexpr mode_t kPrivateFileMode = 0600;
 constexpr int kTemporaryNamesMax = 16;
+// Restoring 30,000 files of 5.2 GiB, in seconds with the disk: 4.7 without, 3.3 from 1 MiB on, 3.5
+// from 256 KiB or 4 MiB on.
+constexpr uint64_t kDirectBytesMin = uint64_t{1} << 20;
 
 std::string TemporaryName() {
   uint64_t number = 0;
   INGOT_CHECK(getrandom(&number, sizeof(number), 0) == sizeof(number));
   return absl::StrCat(".ingot-", absl::Hex(number, absl::kZeroPad16));
+}
+
+// Elsewhere it is not known, or known not to be: Btrfs compresses what comes through the page
+// cache.
+bool GainsByDirectWrites(int fd) {
+  struct statfs file_system = {};
+  return fstatfs(fd, &file_system) == 0 &&
+         (file_system.f_type == EXT4_SUPER_MAGIC || file_system.f_type == XFS_SUPER_MAGIC);
 }
 
 // What concerns this one entry only is told apart from a full disk.
@@ -91,12 +106,14 @@ absl::StatusOr<NewEntry> NewEntry::HardLink(NewEntryName where, const SharedFd& 
 NewEntry::NewEntry(NewEntry&& other) noexcept
     : where_(std::move(other.where_)),
       made_name_(std::exchange(other.made_name_, std::string())),
-      fd_(std::move(other.fd_)) {}
+      fd_(std::move(other.fd_)),
+      direct_fd_(std::move(other.direct_fd_)) {}
 
 NewEntry& NewEntry::operator=(NewEntry&& other) noexcept {
   std::swap(where_, other.where_);
   std::swap(made_name_, other.made_name_);
   std::swap(fd_, other.fd_);
+  std::swap(direct_fd_, other.direct_fd_);
   return *this;
 }
 
@@ -118,14 +135,38 @@ absl::Status NewEntry::WriteAt(uint64_t offset, absl::Span<const char> data) con
   return status;
 }
 
+void NewEntry::Expect(uint64_t bytes) {
+  if (bytes < kDirectBytesMin || !GainsByDirectWrites(fd_.get())) return;
+  // Slices of a file wait for each other while blocks are found for them; not once it has blocks.
+  if (fallocate(fd_.get(), 0, 0, static_cast<off_t>(bytes)) != 0) return;
+  direct_fd_ =
+      Fd(open(absl::StrCat("/proc/self/fd/", fd_.get()).c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT));
+}
+
+// Whole pages directly, what is before and behind them through the page cache.
+ssize_t NewEntry::WriteSome(uint64_t offset, absl::Span<const char> data) const {
+  if (direct_fd_.valid()) {
+    const uint64_t to_next_page = RoundUp(offset, kDirectAlignment) - offset;
+    const uint64_t in_pages = data.size() / kDirectAlignment * kDirectAlignment;
+    if (to_next_page > 0) {
+      data = data.first(std::min<uint64_t>(data.size(), to_next_page));
+    } else if (in_pages > 0) {
+      data = data.first(in_pages);
+      const ssize_t put =
+          pwrite(direct_fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));
+      if (put > 0) return put;  // else it is tried below, or told as an error there
+    }
+  }
+  return pwrite(fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));
+}
+
 absl::Status NewEntry::WriteNow(uint64_t offset, absl::Span<const char> data) const {
-  size_t done = 0;
-  while (done < data.size()) {
-    const ssize_t put = pwrite(fd_.get(), data.data() + done, data.size() - done,
-                               static_cast<off_t>(offset + done));
+  while (!data.empty()) {
+    const ssize_t put = WriteSome(offset, data);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return EntryError(errno, "write", where_.path);
-    done += static_cast<size_t>(put);
+    data.remove_prefix(static_cast<size_t>(put));
+    offset += static_cast<uint64_t>(put);
   }
   return absl::OkStatus();
 }

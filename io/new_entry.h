@@ -52,11 +52,15 @@ class NewEntry {
   // REQUIRES: a File.
   absl::Status WriteAt(uint64_t offset, absl::Span<const char> data) const;
   absl::Status SetSize(uint64_t bytes) const;  // what is not written is a hole
+  // So much is going to be written, without holes: a large file is then written past the page
+  // cache where its file system gains by it. Before the first WriteAt.
+  void Expect(uint64_t bytes);
 
   absl::Status Commit();
 
  private:
   absl::Status WriteNow(uint64_t offset, absl::Span<const char> data) const;
+  ssize_t WriteSome(uint64_t offset, absl::Span<const char> data) const;
   explicit NewEntry(NewEntryName where) : where_(std::move(where)) {}
   template <typename Make>
   absl::Status MakeUnderFreeName(const char* operation, Make make);
@@ -64,6 +68,7 @@ class NewEntry {
   NewEntryName where_;
   std::string made_name_;  // empty: nothing was made, or it was committed
   Fd fd_;
+  Fd direct_fd_;  // the same file with O_DIRECT, if it is large
 };
 
 }  // namespace ingot::io

@@ -256,7 +256,9 @@ def limit_passes(operation, cache, tree, reference):
     if operation == "create":
         passes = create_passes(cache, tree, reference)
     elif operation == "restore":
-        passes = [("bare files", ["files", tree, None]), ("decompress", ["decompress", reference])]
+        passes = [("bare files", ["files", tree, None]),
+                  ("bare files, O_DIRECT", ["files", tree, None, "--direct", 1 << 20]),
+                  ("decompress", ["decompress", reference])]
     elif operation == "verify":
         more = DIRECT if cache == "cold" else []
         passes = [("decompress", ["decompress", reference] + more),

@@ -11,18 +11,21 @@
 namespace ingot {
 namespace {
 
-constexpr size_t kThreadsMax = 1024;
-constexpr size_t kThreadsForEachProcessor = 2;
+constexpr int kThreadsMax = 1024;
+// Where 64 processors would have threads for 1 GiB: each has two frames in memory.
+constexpr int kDefaultThreadsMax = 96;
 
-size_t ThreadCount(int wanted) {
-  if (wanted > 0) return std::min(static_cast<size_t>(wanted), kThreadsMax);
-  const size_t processors = static_cast<size_t>(io::UsableProcessors());
-  return std::min(processors * kThreadsForEachProcessor, kThreadsMax);
+size_t ThreadCount(int wanted, int for_each_processor) {
+  const int threads =
+      wanted > 0 ? std::min(wanted, kThreadsMax)
+                 : std::min(io::UsableProcessors() * for_each_processor, kDefaultThreadsMax);
+  return static_cast<size_t>(threads);
 }
 
 }  // namespace
 
-FrameWorkers::FrameWorkers(int threads) : queued_max_(ThreadCount(threads)) {
+FrameWorkers::FrameWorkers(int threads, int for_each_processor)
+    : queued_max_(ThreadCount(threads, for_each_processor)) {
   for (size_t i = 0; i < queued_max_; ++i) {
     absl::StatusOr<std::thread> thread = io::StartThread("ingot-frames", [this, i] { Work(i); });
     if (thread.ok()) {

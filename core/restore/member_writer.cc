@@ -42,7 +42,11 @@ absl::StatusOr<io::NewEntry> BeginFile(const RestoreSession& session, const std:
                                        const Member& member, io::DirectoryCache* directories) {
   INGOT_ASSIGN_OR_RETURN(io::NewEntryName place, session.PlaceOf(path, directories));
   INGOT_ASSIGN_OR_RETURN(io::NewEntry file, io::NewEntry::File(std::move(place)));
-  if (member.sparse) INGOT_RETURN_IF_ERROR(file.SetSize(member.size));
+  if (member.sparse) {
+    INGOT_RETURN_IF_ERROR(file.SetSize(member.size));
+  } else {
+    file.Expect(member.size);
+  }
   return file;
 }
 

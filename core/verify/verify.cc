@@ -16,6 +16,8 @@
 namespace ingot {
 namespace {
 
+constexpr int kThreadsForEachProcessor = 2;
+
 // Hands frames to the workers, each with the members that it shares with the frames around it.
 class FrameChecks {
  public:
@@ -25,7 +27,7 @@ class FrameChecks {
         quick_(options.quick),
         progress_(progress),
         log_(log),
-        workers_(options.threads) {}
+        workers_(options.threads, kThreadsForEachProcessor) {}
 
   absl::Status Submit(FrameJob plan) {
     auto job = std::make_shared<FrameCheckJob>();
