@@ -25,6 +25,7 @@ CACHES = ["hot", "cold"]
 # Restores are bound by their target, and who wants one file has rarely just read the whole.
 DEFAULT_CACHES = {"create": CACHES, "verify": CACHES, "restore": ["hot"], "one": ["cold"]}
 LIMIT_KIND = "limit"
+FAILURES = (measure.Failed, subprocess.CalledProcessError, OSError)
 
 
 def say(text):
@@ -37,6 +38,7 @@ class Run:
     def __init__(self, arguments, name, tree, samples, failures):
         self.arguments = arguments
         self.failures = failures
+        self.failed_limits = set()
         self.corpus = name
         self.parent, self.tree = os.path.split(os.path.abspath(tree))
         self.samples = samples
@@ -64,7 +66,7 @@ class Run:
         names = []
         for directory, subdirectories, files in os.walk(os.path.join(self.parent, self.tree)):
             subdirectories.sort()
-            names += [os.path.join(directory, name) for name in files]
+            names += [os.path.join(directory, name) for name in sorted(files)]
         return os.path.relpath(names[len(names) // 2], self.parent)
 
     def in_tree(self, command):
@@ -147,32 +149,50 @@ class Run:
         self.make(self.reference)
         passes = everyone.limit_passes(operation, cache, self.tree, self.reference.output)
         for name, words in passes:
-            with contextlib.ExitStack() as stack:
-                target = self.scratch
-                if operation == "restore":
-                    target = stack.enter_context(measure.FreshFileSystem(self.scratch, self.facts))
-                out = os.path.join(target, "limit")
-                words = [out if word is None else word for word in words]
-                command = everyone.quote(self.limit, *words)
-                self.settle(cache, self.reference.output if words[0] == "decompress"
-                            else os.path.join(self.parent, self.tree))
-                result = measure.run(self.in_tree(command), self.log)
-                measure.remove(out)
-            with open(self.log) as file:
-                told = json.loads(file.read())
-            # Its own time: without the listing of names that precedes "bare files".
-            result["wall"] = told["seconds"]
-            result["output_bytes"] = told["output_bytes"]
-            self.record(operation, cache, name, LIMIT_KIND, number, result)
+            if name in self.failed_limits:
+                continue
+            try:
+                result = self.run_limit(operation, cache, words)
+            except FAILURES as failure:
+                self.failed_limits.add(name)
+                self.fail(operation, cache, "%s: %s" % (name, failure))
+            else:
+                self.record(operation, cache, name, LIMIT_KIND, number, result)
+
+    def run_limit(self, operation, cache, words):
+        with contextlib.ExitStack() as stack:
+            target = self.scratch
+            if operation == "restore":
+                target = stack.enter_context(measure.FreshFileSystem(self.scratch, self.facts))
+            out = os.path.join(target, "limit")
+            words = [out if word is None else word for word in words]
+            # What a processor can compress has nothing to do with the disk.
+            self.settle("hot" if words[0] == "compress" else cache,
+                        self.reference.output if words[0] == "decompress"
+                        else os.path.join(self.parent, self.tree))
+            result = measure.run(self.in_tree(everyone.quote(self.limit, *words)), self.log)
+            measure.remove(out)
+        with open(self.log) as file:
+            told = json.loads(file.read())
+        # Its own time: without the listing of names that precedes "bare files".
+        result["wall"] = told["seconds"]
+        result["output_bytes"] = told["output_bytes"]
+        return result
 
     def run_operation(self, operation, cache):
         able = self.able(operation)
+        if operation != "create":
+            self.make(self.reference)  # several read it
         first = 1 if self.arguments.no_warm_up else 0
         for number in range(first, self.arguments.rounds + 1):
             turn = number % max(1, len(able))
+            limits_first = number % 2 == 0
+            if limits_first:
+                self.run_limits(operation, cache, number)
             for candidate in able[turn:] + able[:turn]:
                 self.run_one(operation, cache, candidate, number)
-            self.run_limits(operation, cache, number)
+            if not limits_first:
+                self.run_limits(operation, cache, number)
 
     def run_one(self, operation, cache, candidate, number):
         """A candidate that fails is left out of what follows; the comparison goes on."""
@@ -182,12 +202,15 @@ class Run:
             if operation != "create":
                 self.make(candidate)
             result = getattr(self, operation)(candidate, cache)
-        except measure.Failed as failure:
+        except FAILURES as failure:
             candidate.failed = True
-            self.failures.append("%s, %s, %s: %s" % (self.corpus, operation, cache, failure))
-            say("FAILED, and left out from here on: %s" % self.failures[-1])
+            self.fail(operation, cache, failure)
             return
         self.record(operation, cache, candidate.name, candidate.kind, number, result)
+
+    def fail(self, operation, cache, why):
+        self.failures.append("%s, %s, %s: %s" % (self.corpus, operation, cache, why))
+        say("FAILED, and left out from here on: %s" % self.failures[-1])
 
     def clean(self):
         measure.remove(self.scratch)

@@ -13,6 +13,7 @@ eviction, as nothing is short).
 """
 
 import argparse
+import contextlib
 import ctypes
 import errno
 import json
@@ -198,7 +199,8 @@ def serve(group, hot, options, phase, pipe):
         count["milliseconds"].append((time.monotonic() - start) * 1000)
         count["read"] += read
         count["hit"] += hit
-    pipe.send(counts)
+    with contextlib.suppress(BrokenPipeError):
+        pipe.send(counts)
 
 
 def commands(options, output):
@@ -245,6 +247,7 @@ def measure(name, hot, options):
         counts = ours.recv()
     finally:
         phase.value = -1
+        ours.close()  # a server whose counts nobody wants any more must not wait for it
         server.join()
         if os.path.exists(output):
             os.unlink(output)

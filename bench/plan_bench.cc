@@ -67,10 +67,13 @@ void BM_Walk(benchmark::State& state) {
   int64_t entries = 0;
   for (auto _ : state) {
     Findings findings;
+    StageClock clock;
+    StageClock consumer_clock;
+    StageTimer consumer(&consumer_clock);
     WalkOptions options;
     options.threads = static_cast<int>(state.range(0));
-    absl::StatusOr<std::unique_ptr<Walk>> walk =
-        Walk::Begin({.source_path = tree, .member_path = "tree"}, options, &findings);
+    absl::StatusOr<std::unique_ptr<Walk>> walk = Walk::Begin(
+        {.source_path = tree, .member_path = "tree"}, options, &findings, &clock, &consumer);
     if (!walk.ok()) return state.SkipWithError("cannot walk");
     while ((*walk)->Next().has_value()) ++entries;
   }

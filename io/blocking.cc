@@ -61,19 +61,21 @@ Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result) {
 }
 
 void ReadBlocking(ReadRequest* request, uint64_t done) {
-  const bool direct = done == 0 && MakeDirect(*request);
+  int direct_fd = done == 0 ? DirectFd(*request) : -1;
   bool direct_refused = false;
   int again_attempts = 0;
   while (true) {
-    const uint64_t length = direct && !direct_refused ? DirectLength(*request) : request->length;
+    const bool direct = direct_fd >= 0;
+    const uint64_t length = direct ? DirectLength(*request) : request->length;
     const ssize_t got =
-        pread(request->fd, request->data + done, std::min(length - done, kCallBytesMax),
-              static_cast<off_t>(request->offset + done));
+        pread(direct ? direct_fd : request->fd, request->data + done,
+              std::min(length - done, kCallBytesMax), static_cast<off_t>(request->offset + done));
     if (got < 0 && WorthRepeating(errno, &again_attempts)) continue;
     const int64_t result = got < 0 ? -errno : got;
     if (result == -EINVAL && !direct_refused) {
-      // Also when another read has just dropped it: this one may have begun before.
+      // Also of a buffered read, when another of the same file has set it.
       direct_refused = true;
+      direct_fd = -1;
       DropDirect(request->fd);
       continue;
     }
@@ -83,16 +85,17 @@ void ReadBlocking(ReadRequest* request, uint64_t done) {
 
 uint64_t DirectLength(const ReadRequest& request) { return RoundUp(request.length, kSectorBytes); }
 
-bool MakeDirect(const ReadRequest& request) {
-  if (!request.may_bypass_cache || request.length == 0) return false;
+int DirectFd(const ReadRequest& request) {
+  if (!request.may_bypass_cache || request.length == 0) return -1;
   if (request.offset % kSectorBytes != 0 ||
       reinterpret_cast<uintptr_t>(request.data) % kSectorBytes != 0 ||
       DirectLength(request) - request.length > request.slack) {
-    return false;
+    return -1;
   }
-  if (!IsCold(request.fd, request.offset, request.length)) return false;
+  if (!IsCold(request.fd, request.offset, request.length)) return -1;
+  if (request.direct_fd >= 0) return request.direct_fd;
   const int flags = fcntl(request.fd, F_GETFL);
-  return flags >= 0 && fcntl(request.fd, F_SETFL, flags | O_DIRECT) == 0;
+  return flags >= 0 && fcntl(request.fd, F_SETFL, flags | O_DIRECT) == 0 ? request.fd : -1;
 }
 
 bool DropDirect(int fd) {

@@ -32,8 +32,8 @@ Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result);
 // Bytes that are to be asked for, of a request that is read with O_DIRECT: whole sectors. A file
 // that has grown may give more of them than the request's length.
 uint64_t DirectLength(const ReadRequest& request);
-// Whether the request is better read past the page cache; `fd` has O_DIRECT then.
-bool MakeDirect(const ReadRequest& request);
+// The descriptor to read it by past the page cache; -1 where it is not better read so.
+int DirectFd(const ReadRequest& request);
 
 // Clears O_DIRECT; false when it was not set.
 bool DropDirect(int fd);

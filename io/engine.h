@@ -35,10 +35,12 @@ struct ReadRequest {
   char* data = nullptr;
   uint64_t length = 0;  // bytes; any size
   uint64_t offset = 0;
-  // What the page cache has is copied from there, and what it has not may be read past it: then
-  // `fd` gets O_DIRECT, and up to `slack` bytes after `length` are overwritten to read whole
-  // sectors.
+  // What the page cache has is copied from there, and what it has not may be read past it: by
+  // `direct_fd`, which is the same file with O_DIRECT, or where there is none (-1) by `fd`, which
+  // then gets O_DIRECT and so must not be read by anyone else meanwhile. Up to `slack` bytes after
+  // `length` are overwritten to read whole sectors.
   bool may_bypass_cache = false;
+  int direct_fd = -1;
   uint64_t slack = 0;
   int64_t result = 0;  // out: bytes read, fewer than length only at the end of the file; or -errno
 };

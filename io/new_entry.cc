@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "io/aligned_buffer.h"
+#include "io/reopen.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -139,8 +140,7 @@ void NewEntry::Expect(uint64_t bytes) {
   if (bytes < kDirectBytesMin || !GainsByDirectWrites(fd_.get())) return;
   // Slices of a file wait for each other while blocks are found for them; not once it has blocks.
   if (fallocate(fd_.get(), 0, 0, static_cast<off_t>(bytes)) != 0) return;
-  direct_fd_ =
-      Fd(open(absl::StrCat("/proc/self/fd/", fd_.get()).c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT));
+  direct_fd_ = ReopenDirect(fd_.get());
 }
 
 // Whole pages directly, what is before and behind them through the page cache.

@@ -10,17 +10,13 @@
 #include "io/aligned_buffer.h"
 #include "io/file_stat.h"
 #include "io/page_cache.h"
+#include "io/reopen.h"
 #include "io/status.h"
 
 namespace ingot::io {
 namespace {
 
 constexpr char kBrokenPipePayload[] = "ingot/broken-pipe";
-
-// The same file with O_DIRECT; not valid where that cannot be had.
-Fd OpenAgainDirect(int fd) {
-  return Fd(open(absl::StrCat("/proc/self/fd/", fd).c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
-}
 
 bool IsAligned(uint64_t value) { return value % kDirectAlignment == 0; }
 
@@ -35,7 +31,7 @@ absl::StatusOr<ReadableFile> ReadableFile::Open(const std::string& path) {
     return absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
   }
   ReadableFile file(std::move(fd), path, stat.size);
-  file.direct_fd_ = OpenAgainDirect(file.fd_.get());
+  file.direct_fd_ = ReopenDirect(file.fd_.get());
   return file;
 }
 

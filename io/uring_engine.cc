@@ -37,15 +37,16 @@ class UringBatchReader : public BatchReader {
     if (requests.size() == 1) return ReadBlocking(&requests[0]);
     reads_.clear();
     for (ReadRequest& request : requests) {
-      reads_.push_back({&request, 0, MakeDirect(request)});
+      reads_.push_back({&request, 0, DirectFd(request)});
     }
     Run(
         reads_.size(),
         [this](size_t i, struct io_uring_sqe* sqe) {
           const Pending& read = reads_[i];
           const ReadRequest& request = *read.request;
-          const uint64_t length = read.direct ? DirectLength(request) : request.length;
-          io_uring_prep_read(sqe, request.fd, request.data + read.done,
+          const bool direct = read.direct_fd >= 0;
+          const uint64_t length = direct ? DirectLength(request) : request.length;
+          io_uring_prep_read(sqe, direct ? read.direct_fd : request.fd, request.data + read.done,
                              static_cast<unsigned>(std::min(length - read.done, kCallBytesMax)),
                              request.offset + read.done);
         },
@@ -56,14 +57,14 @@ class UringBatchReader : public BatchReader {
   struct Pending {
     ReadRequest* request;
     uint64_t done;  // bytes
-    bool direct;
+    int direct_fd;  // -1: read through the page cache
     bool direct_refused = false;
   };
 
   static Progress NotePending(Pending* read, int result) {
     if (result == -EINVAL && !std::exchange(read->direct_refused, true)) {
-      // Also when another read has just dropped it: this one may have begun before.
-      read->direct = false;
+      // Also of a buffered read, when another of the same file has set it.
+      read->direct_fd = -1;
       DropDirect(read->request->fd);
       return Progress::kRepeat;
     }

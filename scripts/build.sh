@@ -33,6 +33,8 @@ esac
 tests=OFF
 if [[ $kind != bench && -e /usr/include/gtest/gtest.h ]]; then tests=ON; fi
 options+=("-DINGOT_TESTS=$tests")
+# A test runs the micro-benchmarks, once and as they are measured.
+if [[ $kind == release && $tests == ON && -e /usr/include/benchmark/benchmark.h ]]; then options+=(-DINGOT_BENCHMARKS=ON); fi
 if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
 
 # One compiler takes up to 1.5 GiB with the sanitizers on.

@@ -208,10 +208,13 @@ class IngotOneCore(Candidate):
     name = "ingot on one core"
     programs = ("taskset",)
 
+    def __init__(self, scratch, tools):
+        super().__init__(scratch, tools)
+        self.output = Ingot(scratch, tools, "uring").output
+
     def verify(self):
         core = min(os.sched_getaffinity(0))
-        made = os.path.join(os.path.dirname(self.directory), "ingot_uring", "out")
-        return quote("taskset", "-c", core, self.tools["ingot"], "verify", "-q", made)
+        return quote("taskset", "-c", core, self.tools["ingot"], "verify", "-q", self.output)
 
 
 def all_candidates(scratch, tools):
@@ -233,7 +236,6 @@ def create_passes(cache, tree, reference):
     if cache == "hot":
         for threads in HOT_READ_THREADS:
             passes.append(("read, %d threads" % threads, ["read", tree, "--threads", threads]))
-        passes.append(("compress", ["compress", tree]))
         for threads in HOT_CREATE_THREADS:
             passes.append(("overlapped, %d threads" % threads,
                            ["create", tree, None, "--threads", threads]))
@@ -246,7 +248,7 @@ def create_passes(cache, tree, reference):
             for threads in COLD_CREATE_THREADS:
                 passes.append(("overlapped, %d threads%s" % (threads, suffix),
                                ["create", tree, None, "--threads", threads] + more))
-    return passes + [("write", ["write", None, os.path.getsize(reference)])]
+    return passes + [("compress", ["compress", tree]), ("write", ["write", None, os.path.getsize(reference)])]
 
 
 def limit_passes(operation, cache, tree, reference):

@@ -54,11 +54,13 @@ class Group:
     def row(self, name):
         return next((row for row in self.rows if row.name == name), None)
 
-    def limits(self, word):
-        return [row for row in self.rows if row.kind == "limit" and word in row.name]
+    def limits(self, name):
+        """All ways in which a pass was tried."""
+        return [row for row in self.rows
+                if row.kind == "limit" and row.name.split(": ")[1].split(",")[0] == name]
 
-    def best_limit(self, word):
-        return min(self.limits(word), key=lambda row: row.wall, default=None)
+    def best_limit(self, name):
+        return min(self.limits(name), key=lambda row: row.wall, default=None)
 
     def floor(self):
         """What nobody can beat, and its name: the slowest of the best single passes."""

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@ namespace limit {
 namespace {
 
 constexpr size_t kListBytes = size_t{64} << 10;  // of one getdents64 call
-constexpr size_t kNamesPerTask = 64;             // of a large directory's files
+constexpr size_t kHugePageBytes = size_t{2} << 20;
+constexpr size_t kNamesPerTask = 64;  // of a large directory's files
 
 // A directory to list (no names, no file), files to read, or a piece of a file.
 struct Task {
@@ -170,8 +172,13 @@ Counts WalkTree(const std::string& tree, int threads, const FileTaker& take) {
 void FreeMemory::operator()(char* memory) const { std::free(memory); }
 
 Memory AlignedMemory(size_t bytes) {
-  Memory memory(static_cast<char*>(std::aligned_alloc(kAlignment, bytes)));
+  const bool huge = bytes >= kHugePageBytes;
+  const size_t alignment = huge ? kHugePageBytes : kAlignment;
+  const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+  Memory memory(static_cast<char*>(std::aligned_alloc(alignment, rounded)));
   if (memory == nullptr) Die("memory");
+  // A disk's request takes a limited number of pieces of memory.
+  if (huge) madvise(memory.get(), rounded, MADV_HUGEPAGE);
   return memory;
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/create/describe.h"
 #include "core/format/tar.h"
+#include "io/reopen.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -70,6 +71,7 @@ absl::StatusOr<std::unique_ptr<LargeMember>> LargeMember::TryOpen(const Entry& e
   large->fd_ = io::Fd(request.result);
   INGOT_ASSIGN_OR_RETURN(large->at_open_, io::StatFd(large->fd_.get()));
   if (!large->at_open_.IsRegular()) return absl::NotFoundError("no longer a regular file");
+  large->direct_fd_ = io::ReopenDirect(large->fd_.get());
   large->member_ = DescribeRegular(entry, large->at_open_, large->fd_.get(), findings);
   INGOT_ASSIGN_OR_RETURN(large->header_, EncodeTarHeader(large->member_));
   large->slices_ = CutSlices(large->member_, large->header_.size(), slice_bytes);
@@ -106,7 +108,8 @@ void LargeMember::FillSlice(size_t slice_number, Frame* frame, io::BatchReader* 
                      .data = frame->buffer.data() + position,
                      .length = extent.length,
                      .offset = extent.offset,
-                     .may_bypass_cache = true});
+                     .may_bypass_cache = direct_fd_.valid(),
+                     .direct_fd = direct_fd_.get()});
     position += extent.length;
   }
   const uint64_t padding = last ? TarPadding(member_.StoredContentBytes()) : 0;

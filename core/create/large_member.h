@@ -55,6 +55,7 @@ class LargeMember {
   Member member_;
   std::string header_;
   io::Fd fd_;
+  io::Fd direct_fd_;  // the same file, for what is not in the page cache; not valid: none
   io::FileStat at_open_;
   std::vector<Slice> slices_;
   std::atomic<size_t> slices_left_{0};
