@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/create/block_cuts.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -64,9 +65,9 @@ void Label(Frame* frame, size_t stored) {
 
 absl::Status Press::Run(Frame* frame) {
   HashMembers(frame);
-  INGOT_ASSIGN_OR_RETURN(
-      const size_t stored,
-      compressor_.Compress(ContentOf(*frame), absl::MakeSpan(spare_.data(), spare_.size())));
+  INGOT_ASSIGN_OR_RETURN(const size_t stored,
+                         compressor_.Compress(ContentOf(*frame), BlockCuts(*frame),
+                                              absl::MakeSpan(spare_.data(), spare_.size())));
   std::swap(frame->buffer, spare_);
   Label(frame, stored);
   return absl::OkStatus();

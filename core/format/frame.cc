@@ -2,6 +2,7 @@
 #include "core/format/frame.h"
 
 #include <xxhash.h>
+#define ZSTD_STATIC_LINKING_ONLY  // for ZSTD_c_stableInBuffer and ZSTD_c_stableOutBuffer
 #include <zstd.h>
 
 #include "absl/strings/str_cat.h"
@@ -76,6 +77,9 @@ FrameCompressor::FrameCompressor(int level) : state_(std::make_unique<State>()) 
   INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)));
   INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)));
   INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)));
+  // Content and output lie still, so zstd needs no copies of its own.
+  INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_stableInBuffer, 1)));
+  INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_stableOutBuffer, 1)));
   if (level == kWholeFrameLevel) {
     INGOT_CHECK(
         !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, kWholeFrameWindowLog)));
@@ -87,15 +91,27 @@ FrameCompressor::FrameCompressor(FrameCompressor&&) noexcept = default;
 FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept = default;
 
 absl::StatusOr<size_t> FrameCompressor::Compress(absl::Span<const char> content,
+                                                 absl::Span<const size_t> cuts,
                                                  absl::Span<char> out) {
   INGOT_CHECK(out.size() >= FrameBytesMax(content.size()));
-  const size_t bytes =
-      ZSTD_compress2(state_->context.get(), out.data(), out.size(), content.data(), content.size());
-  if (ZSTD_isError(bytes)) {
-    return absl::InternalError(absl::StrCat("zstd cannot compress ", content.size(),
-                                            " bytes: ", ZSTD_getErrorName(bytes)));
+  ZSTD_CCtx* const context = state_->context.get();
+  // No error is possible here: the context has no input yet.
+  ZSTD_CCtx_reset(context, ZSTD_reset_session_only);
+  ZSTD_CCtx_setPledgedSrcSize(context, content.size());
+  ZSTD_inBuffer in = {.src = content.data(), .size = 0, .pos = 0};
+  ZSTD_outBuffer stored = {.dst = out.data(), .size = out.size(), .pos = 0};
+  size_t left = 0;
+  for (size_t i = 0; i <= cuts.size() && left == 0; ++i) {
+    const bool last = i == cuts.size();
+    in.size = last ? content.size() : cuts[i];
+    left = ZSTD_compressStream2(context, &stored, &in, last ? ZSTD_e_end : ZSTD_e_flush);
   }
-  return bytes;
+  if (left != 0) {
+    return absl::InternalError(
+        absl::StrCat("zstd cannot compress ", content.size(),
+                     " bytes: ", ZSTD_isError(left) ? ZSTD_getErrorName(left) : "they do not fit"));
+  }
+  return stored.pos;
 }
 
 struct FrameDecompressor::State {

@@ -53,6 +53,10 @@ absl::StatusOr<FrameLabel> ParseLabel(absl::Span<const char> bytes, uint64_t sto
 uint64_t FrameBytesMax(uint64_t content_bytes);
 uint64_t LabelledFrameBytesMax(uint64_t content_bytes);
 
+// What a piece between two cuts of a frame must have for FrameBytesMax to hold: a block's header is
+// 3 bytes, and ZSTD_COMPRESSBOUND has room for one byte in 256.
+inline constexpr size_t kCutBytesMin = 4096;
+
 // One ZSTD_CCtx, used again and again. Not thread-safe.
 class FrameCompressor {
  public:
@@ -60,10 +64,15 @@ class FrameCompressor {
   ~FrameCompressor();
   FrameCompressor(FrameCompressor&&) noexcept;
   FrameCompressor& operator=(FrameCompressor&&) noexcept;
-  // Writes one zstd frame (content size present, checksum on) and returns its length. The same
-  // content and level always give the same bytes. REQUIRES: out.size() >=
-  // FrameBytesMax(content.size()).
-  absl::StatusOr<size_t> Compress(absl::Span<const char> content, absl::Span<char> out);
+  // Writes one zstd frame (content size present, checksum on) and returns its length. `cuts` are
+  // ascending positions inside the content at which a block ends, too (core/create/block_cuts.h).
+  // The same content, cuts and level always give the same bytes. REQUIRES: out.size() >=
+  // FrameBytesMax(content.size()); of any two neighbouring pieces one has kCutBytesMin at least.
+  absl::StatusOr<size_t> Compress(absl::Span<const char> content, absl::Span<const size_t> cuts,
+                                  absl::Span<char> out);
+  absl::StatusOr<size_t> Compress(absl::Span<const char> content, absl::Span<char> out) {
+    return Compress(content, {}, out);
+  }
 
  private:
   struct State;

@@ -64,6 +64,27 @@ TEST(FrameTest, CompressesAndBack) {
   }
 }
 
+// The worst that cuts may do: pieces of the least length, none of which compresses.
+TEST(FrameTest, CutsKeepTheContentAndTheBound) {
+  for (const int level : {1, 3, 9}) {
+    const std::string content = Noise(size_t{2} << 20);
+    std::vector<size_t> cuts;
+    for (size_t at = kCutBytesMin; at + 1 < content.size(); at += kCutBytesMin) {
+      cuts.push_back(at);
+      cuts.push_back(at + 1);
+    }
+    FrameCompressor compressor(level);
+    std::string stored(FrameBytesMax(content.size()), '\0');
+    const absl::StatusOr<size_t> bytes = compressor.Compress(content, cuts, absl::MakeSpan(stored));
+    ASSERT_OK(bytes);
+    stored.resize(*bytes);
+    EXPECT_GT(stored.size(), content.size() + 3 * cuts.size());  // each piece has its block
+    EXPECT_EQ(ZSTD_getFrameContentSize(stored.data(), stored.size()), content.size());
+    EXPECT_EQ(*Decompress(stored, content.size()), content);
+    EXPECT_EQ(Compress(&compressor, content), Compress(&compressor, content));
+  }
+}
+
 TEST(FrameTest, SameBytesHoweverUsedTheContextIs) {
   for (const int level : {1, 3, 9}) {
     FrameCompressor used(level);
