@@ -1,7 +1,7 @@
 #include "core/create/walk.h"
 
 #include <algorithm>
-#include <queue>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -47,10 +47,10 @@ struct DirectoryNode {
   bool ahead = false;                     // counted as an open directory ahead; guarded too
 };
 
-struct LaterInStream {
+struct EarlierInStream {
   bool operator()(const std::shared_ptr<DirectoryNode>& a,
                   const std::shared_ptr<DirectoryNode>& b) const {
-    return ComparePaths(a->member_path, b->member_path) > 0;
+    return ComparePaths(a->member_path, b->member_path) < 0;
   }
 };
 
@@ -135,7 +135,7 @@ class Walk::Impl {
     Entry entry{
         std::move(parent), std::move(listed.name), std::move(path), listed.stat, nullptr, nullptr};
     if (listed.child != nullptr) {
-      Await(listed.child.get());
+      Await(listed.child);
       {
         absl::MutexLock lock(&mutex_);
         if (std::exchange(listed.child->ahead, false)) --directories_ahead_;
@@ -156,7 +156,7 @@ class Walk::Impl {
   // Takes over what was looked up and has the next names looked up ahead.
   bool NextWindow(Level& level) {
     DirectoryNode* node = level.node.get();
-    Await(node);
+    Await(level.node);
     level.window = std::move(node->window);
     node->window.clear();
     level.position = 0;
@@ -165,7 +165,7 @@ class Walk::Impl {
     node->counted = 0;
     if (node->names_done < node->names.size()) {
       node->state = WorkState::kPending;
-      queue_.push(level.node);
+      queue_.insert(level.node);
     } else {
       node->names = io::DirectoryNames();
       node->names_done = 0;
@@ -174,7 +174,8 @@ class Walk::Impl {
   }
 
   // Returns when the node's window is there; reads it on this thread when nobody has begun.
-  void Await(DirectoryNode* node) {
+  void Await(const std::shared_ptr<DirectoryNode>& awaited) {
+    DirectoryNode* const node = awaited.get();
     {
       absl::MutexLock lock(&mutex_);
       if (node->state == WorkState::kRunning) {
@@ -185,6 +186,7 @@ class Walk::Impl {
       }
       if (node->state == WorkState::kDone) return;
       node->state = WorkState::kRunning;
+      queue_.erase(awaited);  // it holds its directory open
     }
     ReadWindow(node, /*ahead=*/false);
   }
@@ -210,9 +212,7 @@ class Walk::Impl {
           timer.Works();
         }
         if (stopping_) return;
-        node = queue_.top();
-        queue_.pop();
-        if (node->state != WorkState::kPending) continue;  // the consumer was faster
+        node = std::move(queue_.extract(queue_.begin()).value());
         node->state = WorkState::kRunning;
       }
       ReadWindow(node.get(), /*ahead=*/true);
@@ -234,7 +234,7 @@ class Walk::Impl {
       node->ahead = true;
       ++directories_ahead_;
     }
-    for (std::shared_ptr<DirectoryNode>& child : children) queue_.push(std::move(child));
+    for (std::shared_ptr<DirectoryNode>& child : children) queue_.insert(std::move(child));
   }
 
   // Opens it and says what it is: since it was listed it may have gone, or be something else now.
@@ -310,9 +310,8 @@ class Walk::Impl {
   std::vector<Level> stack_;
 
   absl::Mutex mutex_;
-  std::priority_queue<std::shared_ptr<DirectoryNode>, std::vector<std::shared_ptr<DirectoryNode>>,
-                      LaterInStream>
-      queue_ ABSL_GUARDED_BY(mutex_);
+  // Those pending, nearest first.
+  std::set<std::shared_ptr<DirectoryNode>, EarlierInStream> queue_ ABSL_GUARDED_BY(mutex_);
   size_t entries_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t directories_ahead_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

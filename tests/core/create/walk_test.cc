@@ -30,6 +30,10 @@ class WalkTest : public testing::Test {
   }
   void Directory(const std::string& name) { std::filesystem::create_directories(scratch_ / name); }
   void File(const std::string& name) { WriteFile(scratch_ / name, name); }
+  static size_t CountOpenFiles() {
+    const std::filesystem::directory_iterator open("/proc/self/fd");
+    return static_cast<size_t>(std::distance(begin(open), end(open)));
+  }
 
   ScratchDirectory scratch_;
   Findings findings_;
@@ -167,6 +171,29 @@ TEST_F(WalkTest, ADirectoryThatChangedSinceItWasListedIsWhatItIsNow) {
   EXPECT_FALSE((*walk)->Next().has_value());
   EXPECT_EQ(findings_.Count(FindingKind::kVanished), 1u);
   EXPECT_EQ(findings_.CountSerious(), 1u);
+}
+
+// What the threads ahead have no room for the consumer reads itself; nothing of it stays open.
+TEST_F(WalkTest, DirectoriesThatWereYieldedAreClosed) {
+  for (int i = 0; i < 200; ++i) {
+    Directory(absl::StrCat(i));
+    File(absl::StrCat(i, "/x"));
+  }
+  const size_t before = CountOpenFiles();
+  for (const int threads : {0, 4}) {
+    absl::StatusOr<std::unique_ptr<Walk>> walk =
+        Walk::Begin({.source_path = scratch_.path(), .member_path = "root"},
+                    {.threads = threads, .directories_ahead = 0}, &findings_, &clock_, &timer_);
+    ASSERT_OK(walk);
+    size_t entries = 0;
+    size_t open_max = 0;
+    while ((*walk)->Next().has_value()) {
+      ++entries;
+      open_max = std::max(open_max, CountOpenFiles() - before);
+    }
+    EXPECT_EQ(entries, 401u);
+    EXPECT_LT(open_max, 8u);
+  }
 }
 
 TEST_F(WalkTest, AnUnfinishedWalkEnds) {
