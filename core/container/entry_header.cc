@@ -35,12 +35,14 @@ std::optional<TarHeader> ReadExpected(const IndexEntry& entry, absl::Span<const 
   if (entry.has_xattrs || entry.sparse) return std::nullopt;
   TarHeader header;
   header.member = MemberOf(entry);
-  const absl::StatusOr<std::string> expected = EncodeTarHeader(header.member);
-  if (!expected.ok()) return std::nullopt;
-  if (!absl::StartsWith(absl::string_view(stream.data(), stream.size()), *expected)) {
+  // Used again: malloc takes its slow way for so many bytes.
+  thread_local std::string expected;
+  expected.clear();
+  if (!AppendTarHeader(header.member, &expected).ok()) return std::nullopt;
+  if (!absl::StartsWith(absl::string_view(stream.data(), stream.size()), expected)) {
     return std::nullopt;
   }
-  header.header_bytes = expected->size();
+  header.header_bytes = expected.size();
   header.content_bytes = entry.stored_bytes;
   return header;
 }

@@ -132,20 +132,20 @@ Filler::Outcome Filler::LayOut(const Entry& entry, size_t i, const std::string& 
 
 Filler::Outcome Filler::Put(const Entry& entry, const Member& member, const io::FileStat& stat,
                             size_t i, int fd, Frame* frame) {
-  const absl::StatusOr<std::string> header = EncodeTarHeader(member);
-  if (!header.ok()) {
-    findings_->AddLost(entry.member_path, header.status());
+  header_.clear();
+  if (const absl::Status status = AppendTarHeader(member, &header_); !status.ok()) {
+    findings_->AddLost(entry.member_path, status);
     return Outcome::kLost;
   }
   const uint64_t stored = member.StoredContentBytes();
   const uint64_t room = content_bytes_max_ - frame->content_bytes;
-  if (stored > room || header->size() + stored + TarPadding(stored) > room) return Outcome::kFull;
+  if (stored > room || header_.size() + stored + TarPadding(stored) > room) return Outcome::kFull;
 
   Laid laid{i, frame->members.size(), frame->content_bytes, fd, stat, reads_.size(), 0, 0, 0};
   FrameMember placed{IndexEntryOf(member, stat), {}};
   placed.entry.frame_offset = static_cast<uint32_t>(frame->content_bytes);
-  std::memcpy(frame->buffer.data() + frame->content_bytes, header->data(), header->size());
-  size_t position = frame->content_bytes + header->size();
+  std::memcpy(frame->buffer.data() + frame->content_bytes, header_.data(), header_.size());
+  size_t position = frame->content_bytes + header_.size();
   const auto stretch = [&](uint64_t offset, uint64_t length) {
     placed.content.push_back({offset, length, position});
     reads_.push_back({.fd = fd,

@@ -58,6 +58,7 @@ class Filler {
   std::vector<size_t> open_of_;  // index into opens_ for each entry, or kNotOpened
   std::vector<Laid> laid_;
   std::vector<io::ReadRequest> reads_;
+  std::string header_;  // of the member at hand
 };
 
 }  // namespace ingot

@@ -36,6 +36,8 @@ constexpr uint64_t TarPadding(uint64_t bytes) {
 // longer than kPathBytesMax or with a NUL, an ACL that the kernel would not give, xattrs that are
 // not sorted, ...
 absl::StatusOr<std::string> EncodeTarHeader(const Member& member);
+// The same, appended to `out`, which is as it was when there is an error.
+absl::Status AppendTarHeader(const Member& member, std::string* out);
 
 // The header of a member whose size is not known yet: pax `size` zero-padded to 20 digits, ustar
 // size 0. Its length does not depend on member.size, so it can be written again when the size is

@@ -111,7 +111,7 @@ bool FitsUstarOwner(absl::string_view name) {
 struct Draft {
   const Member& member;
   bool patchable;
-  std::string stream_path;  // with the '/' that ends directories
+  absl::string_view stream_path;  // with the '/' that ends directories
   std::string sparse_map;
   uint64_t entry_bytes;  // of the stream behind the header block: map and content
 };
@@ -179,10 +179,11 @@ std::string PaxRecords(const Draft& draft) {
   return absl::StrCat(pax, names, MetadataRecords(draft));
 }
 
-UstarFields MemberFields(const Draft& draft) {
+void AppendMemberBlock(const Draft& draft, std::string* header) {
   const Member& member = draft.member;
+  const std::string sparse_name = member.sparse ? SparseUstarName(member.path) : "";
   UstarFields fields;
-  fields.name = member.sparse ? SparseUstarName(member.path) : draft.stream_path;
+  fields.name = member.sparse ? sparse_name : draft.stream_path;
   fields.mode = member.mode;
   fields.uid = member.uid <= kUstarIdMax ? member.uid : 0;
   fields.gid = member.gid <= kUstarIdMax ? member.gid : 0;
@@ -194,20 +195,24 @@ UstarFields MemberFields(const Draft& draft) {
   if (FitsUstarOwner(member.group_name)) fields.group_name = member.group_name;
   fields.device_major = member.device_major;
   fields.device_minor = member.device_minor;
-  return fields;
+  AppendUstar(fields, header);
 }
 
-UstarFields PaxHeaderFields(const Draft& draft, uint64_t records_bytes) {
+// Its block, the records and zeros up to a whole block.
+void AppendPaxHeader(const Draft& draft, absl::string_view records, std::string* header) {
   const absl::string_view path = draft.member.path;
   const size_t slash = path.rfind('/');
+  const std::string name = absl::StrCat(
+      kPaxHeaderFolder, slash == absl::string_view::npos ? path : path.substr(slash + 1));
   UstarFields fields;
-  fields.name = absl::StrCat(kPaxHeaderFolder,
-                             slash == absl::string_view::npos ? path : path.substr(slash + 1));
+  fields.name = name;
   fields.mode = kPaxHeaderMode;
-  fields.size = records_bytes;
+  fields.size = records.size();
   fields.mtime = UstarTime(draft.member.mtime);
   fields.type = kUstarPaxHeader;
-  return fields;
+  AppendUstar(fields, header);
+  header->append(records.data(), records.size());
+  header->append(static_cast<size_t>(TarPadding(records.size())), '\0');
 }
 
 absl::Status Unsayable(const Member& member, absl::string_view problem) {
@@ -215,39 +220,47 @@ absl::Status Unsayable(const Member& member, absl::string_view problem) {
       absl::StrCat("no tar header can hold ", EscapeForTerminal(member.path), ": ", problem));
 }
 
-absl::StatusOr<std::string> Encode(const Member& member, bool patchable) {
+absl::Status Append(const Member& member, bool patchable, std::string* out) {
   if (const char* problem = Problem(member); problem != nullptr) return Unsayable(member, problem);
+  const std::string directory_path =
+      member.type == MemberType::kDirectory ? absl::StrCat(member.path, "/") : "";
   Draft draft{member, patchable, member.path, {}, member.StoredContentBytes()};
-  if (member.type == MemberType::kDirectory) draft.stream_path.push_back('/');
+  if (member.type == MemberType::kDirectory) draft.stream_path = directory_path;
   if (member.sparse) draft.sparse_map = EncodeSparseMap(member.extents, member.size);
   draft.entry_bytes += draft.sparse_map.size();
   if (draft.entry_bytes > kMemberSizeMax) return Unsayable(member, "a size that is too large");
-
-  std::string header;
   const std::string records = PaxRecords(draft);
-  if (!records.empty()) {
-    if (records.size() > kHeaderBytesMax) return Unsayable(member, "too much metadata");
-    header.reserve(
-        static_cast<size_t>(2 * kTarBlockBytes + records.size() + TarPadding(records.size())));
-    AppendUstar(PaxHeaderFields(draft, records.size()), &header);
-    header.append(records);
-    header.append(static_cast<size_t>(TarPadding(records.size())), '\0');
-  }
-  AppendUstar(MemberFields(draft), &header);
-  header.append(draft.sparse_map);
-  if (header.size() > kHeaderBytesMax) return Unsayable(member, "too much metadata");
-  return header;
+  const uint64_t header_bytes =
+      (records.empty() ? 0 : kTarBlockBytes + records.size() + TarPadding(records.size())) +
+      kTarBlockBytes + draft.sparse_map.size();
+  if (header_bytes > kHeaderBytesMax) return Unsayable(member, "too much metadata");
+
+  out->reserve(out->size() + static_cast<size_t>(header_bytes));
+  if (!records.empty()) AppendPaxHeader(draft, records, out);
+  AppendMemberBlock(draft, out);
+  out->append(draft.sparse_map);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> EncodeTarHeader(const Member& member) { return Encode(member, false); }
+absl::Status AppendTarHeader(const Member& member, std::string* out) {
+  return Append(member, false, out);
+}
+
+absl::StatusOr<std::string> EncodeTarHeader(const Member& member) {
+  std::string header;
+  INGOT_RETURN_IF_ERROR(Append(member, false, &header));
+  return header;
+}
 
 absl::StatusOr<std::string> EncodePatchableTarHeader(const Member& member) {
   if (member.type != MemberType::kRegular || member.sparse) {
     return Unsayable(member, "only an ordinary file's size can be written later");
   }
-  return Encode(member, true);
+  std::string header;
+  INGOT_RETURN_IF_ERROR(Append(member, true, &header));
+  return header;
 }
 
 }  // namespace ingot

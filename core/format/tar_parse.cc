@@ -112,15 +112,15 @@ absl::Status ApplyAll(const std::vector<PaxRecord>& records, Draft* draft) {
 Draft FromUstar(const UstarFields& fields) {
   Draft draft;
   Member& member = draft.member;
-  member.path = fields.name;
+  member.path = std::string(fields.name);
   member.type = static_cast<MemberType>(fields.type);
   member.mode = fields.mode;
   member.uid = static_cast<uint32_t>(fields.uid);
   member.gid = static_cast<uint32_t>(fields.gid);
-  member.user_name = fields.user_name;
-  member.group_name = fields.group_name;
+  member.user_name = std::string(fields.user_name);
+  member.group_name = std::string(fields.group_name);
   member.mtime.seconds = static_cast<int64_t>(fields.mtime);
-  member.link_target = fields.link_name;
+  member.link_target = std::string(fields.link_name);
   member.device_major = static_cast<uint32_t>(fields.device_major);
   member.device_minor = static_cast<uint32_t>(fields.device_minor);
   draft.entry_bytes = fields.size;

@@ -50,8 +50,8 @@ absl::StatusOr<uint64_t> GetNumber(const char (&field)[N]) {
 }
 
 template <size_t N>
-std::string GetText(const char (&field)[N]) {
-  return std::string(field, strnlen(field, N));
+absl::string_view GetText(const char (&field)[N]) {
+  return absl::string_view(field, strnlen(field, N));
 }
 
 // Of the block with its checksum field as spaces.
@@ -86,8 +86,10 @@ absl::Status CheckBlock(const UstarBlock& block) {
 }  // namespace
 
 void AppendUstar(const UstarFields& fields, std::string* out) {
-  UstarBlock block;
-  std::memset(&block, 0, sizeof(block));
+  // In place: a block of its own would be cleared and copied by `rep`, slow to start.
+  const size_t begin = out->size();
+  out->append(sizeof(UstarBlock), '\0');
+  UstarBlock& block = *reinterpret_cast<UstarBlock*>(out->data() + begin);
   PutText(fields.name, block.name);
   PutNumber(fields.mode, block.mode);
   PutNumber(fields.uid, block.uid);
@@ -106,7 +108,6 @@ void AppendUstar(const UstarFields& fields, std::string* out) {
   PutNumber(fields.device_minor, block.device_minor);
   PutOctal(Checksum(block), absl::Span<char>(block.checksum, 6));
   std::memcpy(block.checksum + 6, kChecksumEnd, sizeof(kChecksumEnd));
-  out->append(reinterpret_cast<const char*>(&block), sizeof(block));
 }
 
 std::string EncodeUstar(const UstarFields& fields) {
@@ -116,9 +117,8 @@ std::string EncodeUstar(const UstarFields& fields) {
 }
 
 absl::StatusOr<UstarFields> ParseUstar(absl::Span<const char> bytes) {
-  UstarBlock block;
-  if (bytes.size() != sizeof(block)) return Damaged("cut off");
-  std::memcpy(&block, bytes.data(), sizeof(block));
+  if (bytes.size() != sizeof(UstarBlock)) return Damaged("cut off");
+  const UstarBlock& block = *reinterpret_cast<const UstarBlock*>(bytes.data());
   INGOT_RETURN_IF_ERROR(CheckBlock(block));
   UstarFields fields;
   fields.name = GetText(block.name);

@@ -40,18 +40,18 @@ inline constexpr size_t kUstarOwnerBytesMax = sizeof(UstarBlock::user_name) - 1;
 
 inline constexpr char kUstarPaxHeader = 'x';
 
-// The fields as values.
+// The fields as values. The texts belong to whoever made it.
 struct UstarFields {
-  std::string name;  // cut to kUstarNameBytesMax when encoded
+  absl::string_view name;  // cut to kUstarNameBytesMax when encoded
   uint32_t mode = 0;
   uint64_t uid = 0;
   uint64_t gid = 0;
   uint64_t size = 0;
   uint64_t mtime = 0;
   char type = '0';
-  std::string link_name;  // cut likewise
-  std::string user_name;
-  std::string group_name;
+  absl::string_view link_name;  // cut likewise
+  absl::string_view user_name;
+  absl::string_view group_name;
   uint64_t device_major = 0;
   uint64_t device_minor = 0;
 };
@@ -60,7 +60,7 @@ struct UstarFields {
 std::string EncodeUstar(const UstarFields& fields);
 void AppendUstar(const UstarFields& fields, std::string* out);
 // `block`: 512 bytes. DataLoss unless magic, version, checksum and the form of every number are
-// right.
+// right. The texts are the block's.
 absl::StatusOr<UstarFields> ParseUstar(absl::Span<const char> block);
 
 }  // namespace ingot
