@@ -43,7 +43,8 @@ constexpr char kUsage[] =
     "       ingot_limit decompress FILE        a seekable .zst: read, XXH3, decompress\n"
     "Options: --threads N   --level N (1)   --direct BYTES (files of so many bytes and more with\n"
     "         O_DIRECT)   --ring (read: io_uring)   --press N (create: threads that compress at "
-    "once)\n";
+    "once)\n"
+    "         --metadata (create: directories, times and a look for attributes, too)\n";
 
 [[noreturn]] void Usage() {
   std::fputs(kUsage, stderr);
@@ -99,6 +100,8 @@ int main(int argc, char** argv) {
       words.push_back(word);
     } else if (word == "--ring") {
       options.ring = true;
+    } else if (word == "--metadata") {
+      options.metadata = true;
     } else if (i + 1 == argc) {
       limit::Usage();
     } else if (word == "--threads") {

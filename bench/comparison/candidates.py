@@ -239,6 +239,8 @@ def create_passes(cache, tree, reference):
         for threads in HOT_CREATE_THREADS:
             passes.append(("overlapped, %d threads" % threads,
                            ["create", tree, None, "--threads", threads]))
+        passes.append(("overlapped with metadata, %d threads" % threads,
+                       ["create", tree, None, "--threads", threads, "--metadata"]))
     else:
         for suffix, more in (("", []), (", O_DIRECT", DIRECT)):
             for threads in COLD_READ_THREADS:
@@ -248,6 +250,9 @@ def create_passes(cache, tree, reference):
             for threads in COLD_CREATE_THREADS:
                 passes.append(("overlapped, %d threads%s" % (threads, suffix),
                                ["create", tree, None, "--threads", threads] + more))
+        passes.append(("overlapped with metadata, %d threads, O_DIRECT" % COLD_CREATE_THREADS[-1],
+                       ["create", tree, None, "--threads", COLD_CREATE_THREADS[-1], "--metadata"] +
+                       DIRECT))
     return passes + [("compress", ["compress", tree]), ("write", ["write", None, os.path.getsize(reference)])]
 
 

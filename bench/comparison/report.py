@@ -123,7 +123,8 @@ def verdicts_of(group):
     if group.operation == "create":
         if group.corpus in CORE_CORPORA:
             ratio_to(peer, "of the fastest peer,", CREATE_RATIOS[group.cache])
-        ratio_to(group.best_limit("overlapped"), "of the best", FLOOR_RATIO)
+        for limit in ("overlapped", "overlapped with metadata"):
+            ratio_to(group.best_limit(limit), "of the best", FLOOR_RATIO)
         other = group.row(OUTPUT_PEER)
         if other is not None:
             found.append(Verdict(group, "output, of %s's" % OUTPUT_PEER,

@@ -18,6 +18,10 @@ struct Options {
   int level = 1;        // zstd's
   int press = 0;  // create: threads that hash and compress at a time; 0: one more than processors
   bool ring = false;  // read: open and read by io_uring
+  // create: with what an archive must have to give the tree back. Headers of directories, times in
+  // nanoseconds (a pax header each), a look for extended attributes, and one for changes
+  // afterwards.
+  bool metadata = false;
 };
 
 struct Counts {

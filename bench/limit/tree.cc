@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@ namespace {
 constexpr size_t kListBytes = size_t{64} << 10;  // of one getdents64 call
 constexpr size_t kHugePageBytes = size_t{2} << 20;
 constexpr size_t kNamesPerTask = 64;  // of a large directory's files
+constexpr size_t kXattrNamesBytes = 4096;
 
 // A directory to list (no names, no file), files to read, or a piece of a file.
 struct Task {
@@ -50,7 +52,7 @@ class Reader {
   Counts Run() {
     while (std::optional<Task> task = tasks_->Pop()) {
       if (task->file != nullptr) {
-        ReadPiece(task->file->get(), task->offset, task->end, nullptr, 0);
+        ReadPiece(task->file->get(), task->offset, task->end, nullptr);
       } else if (!task->names.empty()) {
         TakeFiles(task->parent, task->names);
       } else {
@@ -69,6 +71,11 @@ class Reader {
         OpenSource(parent, task.directory.c_str(), O_DIRECTORY),
         is_root ? "" : task.parent->path + task.directory + "/");
     ++counts_.directories;
+    if (options_.metadata && sink_ != nullptr) {
+      LookForXattrs(directory->fd.get(), directory->path);
+      sink_->TakeDirectory(
+          {directory->path, 0, Stat(directory->fd.get(), directory->path).st_mtim});
+    }
     std::vector<std::string> files;
     while (true) {
       const long got = syscall(SYS_getdents64, directory->fd.get(), list_.data(), list_.size());
@@ -104,23 +111,24 @@ class Reader {
   void ReadFile(const OpenDirectory& directory, const char* name) {
     const auto file =
         std::make_shared<const Descriptor>(OpenSource(directory.fd.get(), name, O_NONBLOCK));
-    struct stat stat;
-    if (fstat(file->get(), &stat) != 0) Die(name);
+    const struct stat stat = Stat(file->get(), name);
     const uint64_t size = static_cast<uint64_t>(stat.st_size);
+    const Member member{directory.path + name, size, stat.st_mtim};
+    if (options_.metadata) LookForXattrs(file->get(), name);
     if (options_.direct != 0 && size >= options_.direct &&
         fcntl(file->get(), F_SETFL, O_RDONLY | O_NOATIME | O_DIRECT) != 0) {
       Die(name);
     }
     for (uint64_t offset = kPieceBytes; offset < size; offset += kPieceBytes)
       tasks_->Push({.file = file, .offset = offset, .end = std::min(size, offset + kPieceBytes)});
-    const std::string path = directory.path + name;
-    ReadPiece(file->get(), 0, std::min<uint64_t>(size, kPieceBytes), &path, size);
+    ReadPiece(file->get(), 0, std::min<uint64_t>(size, kPieceBytes), &member);
+    if (options_.metadata && Stat(file->get(), name).st_size != stat.st_size) Die(name);
     ++counts_.files;
   }
 
-  void ReadPiece(int fd, uint64_t offset, uint64_t end, const std::string* begins, uint64_t size) {
+  void ReadPiece(int fd, uint64_t offset, uint64_t end, const Member* begins) {
     const size_t bytes = end - offset;
-    char* const room = sink_->Room(bytes, begins, size);
+    char* const room = sink_->Room(bytes, begins);
     for (size_t done = 0; done < bytes;) {
       // Up to a block: O_DIRECT takes nothing less.
       const size_t wanted = (bytes - done + kAlignment - 1) / kAlignment * kAlignment;
@@ -130,6 +138,17 @@ class Reader {
     }
     sink_->Take(bytes);
     counts_.bytes += bytes;
+  }
+
+  static struct stat Stat(int fd, const std::string& name) {
+    struct stat stat;
+    if (fstat(fd, &stat) != 0) Die(name);
+    return stat;
+  }
+
+  static void LookForXattrs(int fd, const std::string& name) {
+    char names[kXattrNamesBytes];
+    if (flistxattr(fd, names, sizeof(names)) < 0) Die(name);
   }
 
   WorkStack<Task>* const tasks_;

@@ -1,6 +1,8 @@
 // A tree read by threads: each takes a directory or a piece of a large file from a stack.
 #pragma once
 
+#include <time.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,14 +18,21 @@ struct OpenDirectory {
   const std::string path;  // below the tree's root
 };
 
+struct Member {
+  std::string path;  // below the tree's root
+  uint64_t bytes = 0;
+  timespec mtime;
+};
+
 // Takes what one thread reads.
 class Sink {
  public:
   virtual ~Sink() = default;
   // Where the next `bytes` of content go, at most kPieceBytes; as many as kAlignment more may be
   // overwritten. A file begins with its first piece.
-  virtual char* Room(size_t bytes, const std::string* begins, uint64_t file_bytes) = 0;
+  virtual char* Room(size_t bytes, const Member* begins) = 0;
   virtual void Take(size_t bytes) = 0;
+  virtual void TakeDirectory(const Member&) {}  // with Options::metadata
   virtual void Finish() {}
 };
 
