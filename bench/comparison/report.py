@@ -16,6 +16,8 @@ ONE_READ_BYTES = 64 * MIB
 FLOOR_RATIO = 1.1
 POSIX_RATIO = 1.15
 OUTPUT_RATIO = 1.01
+ONE_CORE = "ingot on one core"
+TWO_CORES_RATIO = 0.556  # a speed-up of 1.8, where compression is the limit
 MEMORY_BYTES = 512 * MIB
 
 TITLES = {"create": "create", "verify": "verify", "restore": "restore on a fresh ext4",
@@ -133,6 +135,10 @@ def verdicts_of(group):
         if posix is not None and group.cache == "hot":
             found.append(Verdict(group, "--io=posix, of uring's time", posix.wall / ingot.wall,
                                  POSIX_RATIO))
+        one_core = group.row(ONE_CORE)
+        if one_core is not None and group.cache == "hot":
+            found.append(Verdict(group, "of its own time on one core", ingot.wall / one_core.wall,
+                                 TWO_CORES_RATIO))
     if group.operation == "restore":
         ratio_to(peer, "of the fastest peer,", RESTORE_RATIO)
     if group.operation == "verify":

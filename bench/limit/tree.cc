@@ -71,7 +71,7 @@ class Reader {
         OpenSource(parent, task.directory.c_str(), O_DIRECTORY),
         is_root ? "" : task.parent->path + task.directory + "/");
     ++counts_.directories;
-    if (options_.metadata && sink_ != nullptr) {
+    if (options_.metadata && sink_ != nullptr && !is_root) {
       LookForXattrs(directory->fd.get(), directory->path);
       sink_->TakeDirectory(
           {directory->path, 0, Stat(directory->fd.get(), directory->path).st_mtim});

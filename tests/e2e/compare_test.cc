@@ -65,6 +65,20 @@ TEST_F(CompareTest, TheLimitWritesAllContent) {
   EXPECT_EQ(lines[1], lines[2]);
 }
 
+TEST_F(CompareTest, TheLimitWritesMetadata) {
+  ASSERT_TRUE(Succeeds("touch -d '2001-02-03 04:05:06.123456789 UTC' " + tree_ + "/a/b " + tree_ +
+                       "/a/b/1"));
+  Limit(absl::StrCat("create ", tree_, " ", scratch_ / "out.zst", " --metadata"));
+  ShellResult listed;
+  ASSERT_TRUE(Succeeds("zstd -dcq " + (scratch_ / "out.zst") +
+                           " | TZ=UTC tar -tv --full-time | awk '{print $1, $4, $5, $6}'",
+                       &listed));
+  EXPECT_EQ(Lines(listed.output).size(), kTreeFiles + 2u);
+  EXPECT_THAT(listed.output, testing::HasSubstr("drw-r--r-- 2001-02-03 04:05:06.123456789 a/b/\n"));
+  EXPECT_THAT(listed.output,
+              testing::HasSubstr("-rw-r--r-- 2001-02-03 04:05:06.123456789 a/b/1\n"));
+}
+
 TEST_F(CompareTest, TheLimitMakesTheSameTree) {
   const std::string list = " && find . -type d -printf '%P\\n' -o -printf '%P %s\\n' | sort";
   for (const char* how : {"", " --direct 4096"}) {
@@ -117,6 +131,9 @@ TEST_F(CompareTest, ComparesReportsAndDraws) {
   }
   EXPECT_TRUE(done.contains("verify: tar | zstd -1 -T0"));
   EXPECT_TRUE(done.contains("create: ingot posix"));
+  EXPECT_TRUE(done.contains("create: ingot on one core"));
+  EXPECT_THAT(result.output, testing::HasSubstr("of its own time on one core"));
+  EXPECT_THAT(result.output, testing::HasSubstr("overlapped with metadata"));
   if (!IsRoot()) SKIP_OR_FAIL("only root can mount the file system that restores go to");
   EXPECT_TRUE(done.contains("restore: ingot uring"));
   EXPECT_TRUE(done.contains("restore: limit: bare files"));
