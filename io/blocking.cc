@@ -72,8 +72,7 @@ void ReadBlocking(ReadRequest* request, uint64_t done) {
               std::min(length - done, kCallBytesMax), static_cast<off_t>(request->offset + done));
     if (got < 0 && WorthRepeating(errno, &again_attempts)) continue;
     const int64_t result = got < 0 ? -errno : got;
-    if (result == -EINVAL && !direct_refused) {
-      // Also of a buffered read, when another of the same file has set it.
+    if (IsForBuffered(result, direct) && !direct_refused) {
       direct_refused = true;
       direct_fd = -1;
       DropDirect(request->fd);
@@ -81,6 +80,10 @@ void ReadBlocking(ReadRequest* request, uint64_t done) {
     }
     if (NoteRead(request, &done, result) == Progress::kEnded) return;
   }
+}
+
+bool IsForBuffered(int64_t result, bool direct) {
+  return result == -EINVAL || (direct && result < 0 && result != -EAGAIN && result != -EINTR);
 }
 
 uint64_t DirectLength(const ReadRequest& request) { return RoundUp(request.length, kSectorBytes); }

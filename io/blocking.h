@@ -29,6 +29,12 @@ enum class Progress { kEnded, kRepeat };
 // Takes the result of one read(2) at data + *done (bytes or -errno) into account.
 Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result);
 
+// Whether a read that ended so is to be tried again, once, without O_DIRECT: what it refuses
+// (EINVAL; also of a buffered read, when another of the same file has set it), and whatever else
+// goes wrong with it. It reports what an earlier write of the server's could not store, for one,
+// where a buffered read has the content.
+bool IsForBuffered(int64_t result, bool direct);
+
 // Bytes that are to be asked for, of a request that is read with O_DIRECT: whole sectors. A file
 // that has grown may give more of them than the request's length.
 uint64_t DirectLength(const ReadRequest& request);

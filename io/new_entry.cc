@@ -154,7 +154,7 @@ ssize_t NewEntry::WriteSome(uint64_t offset, absl::Span<const char> data) const 
       data = data.first(in_pages);
       const ssize_t put =
           pwrite(direct_fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));
-      if (put > 0) return put;  // else it is tried below, or told as an error there
+      if (put > 0 || (put < 0 && errno != EINVAL && errno != EOPNOTSUPP)) return put;
     }
   }
   return pwrite(fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));

@@ -1,4 +1,5 @@
-// One name being made in a directory: a file, a link, a node. It appears as a whole or not at all.
+// One name being made in a directory: a file, a link, a node. It appears as a whole or not at all,
+// unless we are killed: then a file under its own name stays, short or with zeros at its end.
 #pragma once
 
 #include <sys/types.h>

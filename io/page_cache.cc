@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,9 @@ struct Cachestat {
   uint64_t recently_evicted;
 };
 
+constexpr long kOverlayMagic = 0x794c7630;
+constexpr long kZfsMagic = 0x2fc12fc1;
+
 uint64_t PageBytes() {
   static const uint64_t bytes = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   return bytes;
@@ -51,6 +55,15 @@ bool IsColdByMincore(int fd, uint64_t offset, uint64_t length) {
   return static_cast<size_t>(cached) * 2 < pages;
 }
 
+// cachestat looks at the pages of this very inode. Overlayfs has them in the file below, which a
+// mapping shows; ZFS in a cache of its own, which nothing shows.
+bool IsColdElsewhere(int fd, uint64_t offset, uint64_t length) {
+  struct statfs file_system = {};
+  if (fstatfs(fd, &file_system) != 0) return true;
+  if (file_system.f_type == kOverlayMagic) return IsColdByMincore(fd, offset, length);
+  return file_system.f_type != kZfsMagic;
+}
+
 }  // namespace
 
 bool IsCold(int fd, uint64_t offset, uint64_t length) {
@@ -59,7 +72,8 @@ bool IsCold(int fd, uint64_t offset, uint64_t length) {
     const CachestatRange range{offset, length};
     Cachestat stat = {};
     if (syscall(kCachestatCall, fd, &range, &stat, 0) == 0) {
-      return stat.cached * 2 < (length + PageBytes() - 1) / PageBytes();
+      const bool cold = stat.cached * 2 < (length + PageBytes() - 1) / PageBytes();
+      return cold && IsColdElsewhere(fd, offset, length);
     }
     if (errno == ENOSYS) has_cachestat = false;
     if (errno != ENOSYS && errno != EPERM) return false;  // EPERM: a seccomp profile, perhaps

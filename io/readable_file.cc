@@ -57,7 +57,7 @@ absl::Status ReadableFile::ReadNow(uint64_t offset, absl::Span<char> out) const 
     const ssize_t got = pread(direct ? direct_fd_.get() : fd_.get(), out.data() + done,
                               out.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EINVAL && std::exchange(direct, false)) continue;
+    if (got < 0 && std::exchange(direct, false)) continue;  // the page cache may have it
     if (got < 0) return ErrnoStatus(errno, "read", path_);
     if (got == 0) {
       return absl::OutOfRangeError(

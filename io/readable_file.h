@@ -27,6 +27,11 @@ class ReadableFile {
   // what the kernel reads ahead keeps to none. Not thread-safe.
   void LimitReads(std::unique_ptr<RateLimit> limit) { limit_ = std::move(limit); }
 
+  // There is no limit any more: the run has failed. Thread-safe.
+  void ReleaseLimit() const {
+    if (limit_ != nullptr) limit_->Release();
+  }
+
   // Fills `out`. OutOfRange past the end. Whole blocks (kDirectAlignment, the memory too) that are
   // not in the page cache are read past it, where the file system can do that.
   absl::Status ReadAt(uint64_t offset, absl::Span<char> out) const;

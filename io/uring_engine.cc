@@ -62,13 +62,14 @@ class UringBatchReader : public BatchReader {
   };
 
   static Progress NotePending(Pending* read, int result) {
-    if (result == -EINVAL && !std::exchange(read->direct_refused, true)) {
-      // Also of a buffered read, when another of the same file has set it.
+    if (IsForBuffered(result, read->direct_fd >= 0) && !std::exchange(read->direct_refused, true)) {
       read->direct_fd = -1;
       DropDirect(read->request->fd);
       return Progress::kRepeat;
     }
     if (result != -EAGAIN) return NoteRead(read->request, &read->done, result);
+    // Not directly: that would set O_DIRECT while others of the same file are in flight.
+    read->request->may_bypass_cache = false;
     ReadBlocking(read->request, read->done);
     return Progress::kEnded;
   }

@@ -94,7 +94,7 @@ absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
   if (absl::IsCancelled(summary.status()) && progress.members > 0) {
     report.Warning(
         absl::StrCat(flags.options.directory,
-                     " holds a part only, and its directories are without their modes and "
+                     " holds a part only, and some directories are without their modes and "
                      "times: restore again with --force"));
   }
   INGOT_RETURN_IF_ERROR(summary.status());
@@ -122,7 +122,7 @@ void RegisterRestore(CLI::App& app, Invocation* invocation) {
     verb->get_option(option)->excludes(pattern);
   AddAlfrescoRestoreFlags(verb, &flags->alfresco);
   AddProgress(verb, &flags->alfresco.progress);
-  AddThreads(verb, &flags->options.threads);
+  AddThreads(verb, &flags->options.threads, "read, decompress and write", "three");
   AddLimitRead(verb, &flags->read_bytes_per_second,
                "Read at most this much of the container in a second");
   AddLimitWrite(verb, &flags->options.write_bytes_per_second,

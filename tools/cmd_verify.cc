@@ -91,7 +91,7 @@ void RegisterVerify(CLI::App& app, Invocation* invocation) {
   verb->add_flag("--quick", flags->options.quick,
                  "structure only: index, labels and seek table; content is not read");
   AddProgress(verb, &flags->progress);
-  AddThreads(verb, &flags->options.threads);
+  AddThreads(verb, &flags->options.threads, "read and decompress", "two");
   AddLimitRead(verb, &flags->read_bytes_per_second,
                "Read at most this much of the container in a second");
   AddNice(verb, invocation);

@@ -95,9 +95,11 @@ void AddJsonEvents(CLI::App* verb, Invocation* invocation) {
                  "Tell everything as JSON events on standard error, one object per line");
 }
 
-void AddThreads(CLI::App* verb, int* threads) {
+void AddThreads(CLI::App* verb, int* threads, const std::string& what,
+                const std::string& for_each) {
   verb->add_option("--threads", *threads,
-                   "Threads that compress or decompress (default: one for each processor)")
+                   absl::StrCat("Threads that ", what, " (default: ", for_each,
+                                " for each processor, fewer where memory is short)"))
       ->check(CLI::Range(0, kThreadsMax))
       ->type_name("N");
 }

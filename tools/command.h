@@ -52,9 +52,10 @@ void RegisterInfo(CLI::App& app, Invocation* invocation);
 inline constexpr int kThreadsMax = 1024;
 void AddQuiet(CLI::App* verb, Invocation* invocation);       // -q, --quiet
 void AddJsonEvents(CLI::App* verb, Invocation* invocation);  // --json of create and backup
-void AddThreads(CLI::App* verb, int* threads);               // --threads: 0 .. kThreadsMax
-void AddIo(CLI::App* verb, io::EngineKind* engine);          // --io auto|uring|posix
-void AddNice(CLI::App* verb, Invocation* invocation);        // --nice
+// --threads: 0 .. kThreadsMax. `what` they do, and how many `for_each` processor are the default.
+void AddThreads(CLI::App* verb, int* threads, const std::string& what, const std::string& for_each);
+void AddIo(CLI::App* verb, io::EngineKind* engine);    // --io auto|uring|posix
+void AddNice(CLI::App* verb, Invocation* invocation);  // --nice
 // --limit-read and --limit-write, for each second: SIZE as below, also as "100M/s".
 inline constexpr uint64_t kRateBytesMin = uint64_t{64} << 10;
 inline constexpr uint64_t kRateBytesMax = uint64_t{1} << 40;

@@ -78,7 +78,7 @@ void AddCreateFlags(CLI::App* verb, Invocation* invocation, CreateFlags* flags) 
       ->check(CheckLevel)
       ->capture_default_str()
       ->type_name("N");
-  AddThreads(verb, &options->threads);
+  AddThreads(verb, &options->threads, "compress", "one");
   AddSize(verb, "--frame-size", &options->frame_bytes, kFrameBytesMin, kFrameBytesMax,
           absl::StrCat("Stream bytes that are compressed together (default ",
                        FormatSize(options->frame_bytes), ")"));

@@ -343,6 +343,8 @@ void Container::ReadAhead(uint64_t frame) const {
   state_->file.ReadAhead(info.offset, LabelledFrameBytes(info.stored_bytes));
 }
 
+void Container::ReleaseReadLimit() const { state_->file.ReleaseLimit(); }
+
 absl::StatusOr<std::optional<IndexEntry>> FindManifest(const Container& container) {
   const std::vector<IndexBlockInfo>& blocks = container.root().blocks;
   const bool alone = !blocks.empty() && blocks.back().run_begins && blocks.back().entries == 1 &&

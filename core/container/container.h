@@ -74,6 +74,8 @@ class Container {
   absl::Status CheckEndOfArchive() const;
   // Told to the kernel: this frame is read soon.
   void ReadAhead(uint64_t frame) const;
+  // The run has failed: what is still under way is read without a limit.
+  void ReleaseReadLimit() const;
 
  private:
   struct State;

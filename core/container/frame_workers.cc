@@ -12,22 +12,28 @@ namespace ingot {
 namespace {
 
 constexpr int kThreadsMax = 1024;
-// Where 64 processors would have threads for 1 GiB: each has two frames in memory.
-constexpr int kDefaultThreadsMax = 96;
+// For the frames of as many threads as nobody has asked for, two each: stored and content.
+constexpr uint64_t kDefaultMemoryBytes = uint64_t{768} << 20;
 
-size_t ThreadCount(int wanted, int for_each_processor) {
-  const int threads =
-      wanted > 0 ? std::min(wanted, kThreadsMax)
-                 : std::min(io::UsableProcessors() * for_each_processor, kDefaultThreadsMax);
-  return static_cast<size_t>(threads);
+size_t ThreadCount(const Container& container, int wanted, int for_each_processor) {
+  if (wanted > 0) return static_cast<size_t>(std::min(wanted, kThreadsMax));
+  uint64_t content_bytes_max = 1;
+  for (const FrameInfo& frame : container.frames()) {
+    content_bytes_max = std::max<uint64_t>(content_bytes_max, frame.content_bytes);
+  }
+  const uint64_t affordable = kDefaultMemoryBytes / (2 * content_bytes_max);
+  const auto threads = static_cast<uint64_t>(io::UsableProcessors() * for_each_processor);
+  return static_cast<size_t>(std::clamp<uint64_t>(threads, 1, affordable));
 }
 
 }  // namespace
 
-FrameWorkers::FrameWorkers(int threads, int for_each_processor)
-    : queued_max_(ThreadCount(threads, for_each_processor)) {
+FrameWorkers::FrameWorkers(const Container& container, int threads, int for_each_processor)
+    : queued_max_(ThreadCount(container, threads, for_each_processor)) {
   for (size_t i = 0; i < queued_max_; ++i) {
-    absl::StatusOr<std::thread> thread = io::StartThread("ingot-frames", [this, i] { Work(i); });
+    const size_t number = threads_.size();  // not i: those that could not be started have none
+    absl::StatusOr<std::thread> thread =
+        io::StartThread("ingot-frames", [this, number] { Work(number); });
     if (thread.ok()) {
       threads_.push_back(*std::move(thread));
     } else if (threads_.empty()) {

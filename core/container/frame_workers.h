@@ -28,8 +28,8 @@ class FrameWorkers {
  public:
   using Task = absl::AnyInvocable<absl::Status(FrameWorker&)>;
 
-  // `threads`: 0 for so many `for_each_processor`, within what memory allows.
-  FrameWorkers(int threads, int for_each_processor);
+  // `threads`: 0 for so many `for_each_processor`, fewer where the container's frames are large.
+  FrameWorkers(const Container& container, int threads, int for_each_processor);
   ~FrameWorkers();  // tasks that were not begun are dropped
 
   size_t threads() const { return threads_.size(); }

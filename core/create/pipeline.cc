@@ -222,6 +222,13 @@ class Pipeline::Impl {
   }
 
   void PressOldest() {
+    std::unique_ptr<Press> press = PressFrame();
+    absl::MutexLock lock(&mutex_);
+    presses_.push_back(std::move(press));
+    --pressing_;  // beyond this point all that we belong to may be gone
+  }
+
+  std::unique_ptr<Press> PressFrame() {
     const StageTimer timer(&clocks_[RunStage::kPress]);
     Frame frame;
     std::unique_ptr<Press> press;
@@ -237,9 +244,7 @@ class Pipeline::Impl {
     if (press == nullptr) press = std::make_unique<Press>(options_.level, buffer_bytes_);
     if (frame.content_bytes > 0 && !failure_.failed()) Fail(press->Run(&frame));
     writer_.Put(std::move(frame));
-    absl::MutexLock lock(&mutex_);
-    presses_.push_back(std::move(press));
-    --pressing_;
+    return press;
   }
 
   const PipelineOptions options_;
@@ -275,8 +280,9 @@ absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Start(PipelineOptions option
   const uint64_t affordable = options.memory_bytes / buffer_bytes;
   if (options.threads == 0) {
     // A press with a frame in it and a frame that waits for it each take a buffer.
-    options.threads =
-        std::max(1, std::min(io::UsableProcessors(), static_cast<int>(affordable / 3)));
+    const uint64_t by_memory =
+        std::min(affordable / 3, affordable - std::min(affordable, 1 + kFramesMin));
+    options.threads = std::max(1, std::min(io::UsableProcessors(), static_cast<int>(by_memory)));
   }
   // One for each press, one in reserve; the rest are frames.
   const uint64_t others = static_cast<uint64_t>(options.threads) + 1;

@@ -12,6 +12,9 @@
 namespace ingot {
 namespace {
 
+// Before it no flush was possible while the input lies still.
+static_assert(ZSTD_VERSION_NUMBER >= 10504);
+
 constexpr uint32_t kZstdMagic = 0xFD2FB528;
 constexpr size_t kChecksumBytes = 4;
 // At the fastest level a window of the whole frame is 5 % faster than zstd's own of 512 KiB, and

@@ -3,18 +3,28 @@
 #include "core/container/entry_check.h"
 
 namespace ingot {
+namespace {
+
+constexpr uint32_t kOwnerMayEnter =
+    0300;  // write and search: links are made in it, or restored again
+
+}  // namespace
 
 bool ClosedDirectories::Take(const IndexEntry& entry) {
   if (entry.frame != frame_) {
     frame_ = entry.frame;
     last_ = entry.path;
-    link_.clear();
+    open_.clear();
   }
-  if (entry.type == MemberType::kHardLink) link_ = entry.path;
-  if (entry.type != MemberType::kDirectory) return false;
-  // What lies below a directory follows it without a gap: if any of it is a link, then so is the
-  // first link behind the directory.
-  return entry.path != last_ && !LiesBelow(last_, entry.path) && !LiesBelow(link_, entry.path);
+  const bool is_directory = entry.type == MemberType::kDirectory;
+  const bool is_locked =
+      is_directory && !as_root_ && (entry.mode & kOwnerMayEnter) != kOwnerMayEnter;
+  // What lies below a directory follows it without a gap: if any of it is such, then so is the
+  // first such behind the directory.
+  const bool closed = is_directory && !is_locked && entry.path != last_ &&
+                      !LiesBelow(last_, entry.path) && !LiesBelow(open_, entry.path);
+  if (is_locked || entry.type == MemberType::kHardLink) open_ = entry.path;
+  return closed;
 }
 
 }  // namespace ingot

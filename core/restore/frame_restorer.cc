@@ -14,7 +14,8 @@ constexpr int kThreadsForEachProcessor = 3;
 }  // namespace
 
 FrameRestorer::FrameRestorer(const RestoreSession* session)
-    : session_(session), workers_(session->options->threads, kThreadsForEachProcessor) {
+    : session_(session),
+      workers_(*session->container, session->options->threads, kThreadsForEachProcessor) {
   // No task has been submitted yet, so no worker looks at them.
   for (size_t i = 0; i < workers_.threads(); ++i) directories_.emplace_back(session);
 }
@@ -22,7 +23,15 @@ FrameRestorer::FrameRestorer(const RestoreSession* session)
 absl::Status FrameRestorer::Submit(RestoreJob job) {
   session_->container->ReadAhead(job.frame);
   auto shared = std::make_shared<const RestoreJob>(std::move(job));
-  return workers_.Submit([this, shared](FrameWorker& worker) { return Run(*shared, worker); });
+  return workers_.Submit([this, shared](FrameWorker& worker) {
+    absl::Status status = Run(*shared, worker);
+    if (!status.ok()) {
+      // What is under way ends at full speed.
+      session_->container->ReleaseReadLimit();
+      if (session_->write_limit != nullptr) session_->write_limit->Release();
+    }
+    return status;
+  });
 }
 
 absl::Status FrameRestorer::Lose(const RestoreJob& job, const absl::Status& why,

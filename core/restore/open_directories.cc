@@ -63,7 +63,7 @@ absl::Status OpenDirectories::FinishBlock(size_t block, ClosedDirectories* close
 }
 
 absl::Status OpenDirectories::Finish() {
-  ClosedDirectories closed;
+  ClosedDirectories closed(session_->as_root);
   for (auto blocks = session_->blocks.rbegin(); blocks != session_->blocks.rend(); ++blocks) {
     for (size_t block = blocks->end; block-- > blocks->begin;) {
       INGOT_RETURN_IF_ERROR(FinishBlock(block, &closed));

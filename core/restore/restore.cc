@@ -134,7 +134,7 @@ class FrameFlow {
  private:
   void FindClosed(const std::vector<IndexEntry>& entries) {
     closed_.assign(entries.size(), false);
-    ClosedDirectories closed;
+    ClosedDirectories closed(session_->as_root);
     for (size_t i = entries.size(); i-- > 0;) closed_[i] = closed.Take(entries[i]);
   }
 

@@ -27,7 +27,7 @@ class FrameChecks {
         quick_(options.quick),
         progress_(progress),
         log_(log),
-        workers_(options.threads, kThreadsForEachProcessor) {}
+        workers_(*container, options.threads, kThreadsForEachProcessor) {}
 
   absl::Status Submit(FrameJob plan) {
     auto job = std::make_shared<FrameCheckJob>();
@@ -45,6 +45,7 @@ class FrameChecks {
                                          : CheckFrame(*container_, *job, &worker.scratch, log_);
       progress_->frames += 1;
       progress_->bytes += LabelledFrameBytes(container_->frames()[frame].stored_bytes);
+      if (!status.ok()) container_->ReleaseReadLimit();
       return status;
     });
   }

@@ -1,7 +1,10 @@
 #include "io/page_cache.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <unistd.h>
+
+#include <filesystem>
 
 #include "io/fd.h"
 #include "tests/io/cold_file.h"
@@ -42,6 +45,26 @@ TEST_F(IsColdTest, HalfDecides) {
   Read(kMiB / 4, kMiB / 4);
   EXPECT_FALSE(IsCold(file_.get(), 0, kMiB));
   EXPECT_TRUE(IsCold(file_.get(), kMiB, kMiB));
+}
+
+// Overlayfs has no pages of its own: they are those of the file below.
+TEST_F(IsColdTest, CachedBelowAnOverlayIsNotCold) {
+  if (geteuid() != 0) SKIP_OR_FAIL("only root may mount");
+  const ScratchDirectory scratch;
+  for (const char* name : {"lower", "other", "over"}) {
+    std::filesystem::create_directory(scratch / name);
+  }
+  WriteFile(scratch / "lower/file", std::string(kMiB, 'x'));  // and so it is cached
+  const std::string options = "lowerdir=" + (scratch / "lower") + ":" + (scratch / "other");
+  if (mount("overlay", (scratch / "over").c_str(), "overlay", MS_RDONLY, options.c_str()) != 0) {
+    SKIP_OR_FAIL("no overlayfs here");
+  }
+  {
+    const Fd file(open((scratch / "over/file").c_str(), O_RDONLY | O_CLOEXEC));
+    EXPECT_TRUE(file.valid());
+    EXPECT_FALSE(IsCold(file.get(), 0, kMiB));
+  }
+  EXPECT_EQ(umount((scratch / "over").c_str()), 0);
 }
 
 TEST_F(IsColdTest, WhatCannotBeToldIsNotCold) {

@@ -121,6 +121,10 @@ TEST_F(CreateCommandTest, UsageErrorsComeBeforeAnythingIsWritten) {
   }
 }
 
+TEST_F(CreateCommandTest, TheLeastMemoryWillDo) {
+  EXPECT_EQ(Create({"-o", output_, "--memory", "32M", "tree"}).exit_code, 0);
+}
+
 TEST_F(CreateCommandTest, AMissingDirectoryForTheOutputIsAFailure) {
   const CommandResult result = Create({"-o", scratch_ / "no/out.tar.zst", "tree"});
   EXPECT_EQ(result.exit_code, 1);

@@ -23,8 +23,8 @@ IndexEntry File(const std::string& path, uint64_t frame) {
   return Entry(path, MemberType::kRegular, frame);
 }
 
-std::vector<std::string> ClosedOf(const std::vector<IndexEntry>& entries) {
-  ClosedDirectories closed;
+std::vector<std::string> ClosedOf(const std::vector<IndexEntry>& entries, bool as_root = true) {
+  ClosedDirectories closed(as_root);
   std::vector<std::string> paths;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     if (closed.Take(*entry)) paths.push_back(entry->path);
@@ -52,6 +52,16 @@ TEST(ClosedDirectoriesTest, AHardLinkKeepsAllAboveItOpen) {
       ClosedOf({Dir("a", 0), Dir("a/b", 0), Entry("a/b/l", MemberType::kHardLink, 0), Dir("a/c", 0),
                 Dir("d", 0), Entry("e", MemberType::kHardLink, 0), Dir("f", 1), File("g", 1)}),
       ElementsAre("a/c", "d", "f"));
+}
+
+// Links may still have to be made in it, or another restore after this one was interrupted.
+TEST(ClosedDirectoriesTest, WhatItsOwnerMustNotWriteInStaysOpenButForRoot) {
+  std::vector<IndexEntry> entries = {Dir("a", 0),    Dir("a/b", 0), Dir("a/b/c", 0),
+                                     File("a/f", 0), Dir("d", 0),   File("e", 0)};
+  for (IndexEntry& entry : entries) entry.mode = 0755;
+  entries[1].mode = 0555;
+  EXPECT_THAT(ClosedOf(entries, true), ElementsAre("a", "a/b", "a/b/c", "d"));
+  EXPECT_THAT(ClosedOf(entries, false), ElementsAre("a/b/c", "d"));
 }
 
 TEST(ClosedDirectoriesTest, BelowADotRoot) {
