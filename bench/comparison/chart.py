@@ -50,10 +50,15 @@ def element(name, content=None, **attributes):
 def shown_rows(group):
     """Everyone, and of the limits the best of each sort."""
     rows = sorted((row for row in group.rows if row.kind != "limit"), key=lambda row: row.wall)
-    words = {"create": ["overlapped", "read", "compress", "write"],
+    words = {"create": ["overlapped with metadata", "overlapped", "read", "compress", "write"],
              "restore": ["bare files", "decompress"], "verify": ["decompress"], "one": []}
     limits = [group.best_limit(word) for word in words[group.operation]]
     return rows + [row for row in limits if row is not None]
+
+
+def label(row):
+    """Of a limit without how it was done best."""
+    return row.name.split(",")[0] if row.kind == "limit" else row.name
 
 
 def seconds(value):
@@ -74,7 +79,7 @@ def draw_group(group, x, y, width):
         top = y + TITLE_STEP + index * BAR_STEP
         middle = top + BAR / 2
         own = " own" if row.kind == "ingot" else ""
-        parts.append(element("text", row.name, class_="name" + own, x=left - 8, y=middle + 4))
+        parts.append(element("text", label(row), class_="name" + own, x=left - 8, y=middle + 4))
         parts.append(element("rect", class_=row.kind, x=left, y=top, rx=2, height=BAR,
                              width=max(row.wall * scale, 1.0)))
         if row.rounds > 1:
