@@ -24,7 +24,7 @@ void RegisterProbe(CLI::App& app, Invocation* invocation) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("probe", "For tests");
-  AddThreads(verb, &options->threads);
+  AddThreads(verb, &options->threads, "work", "one");
   AddIo(verb, &options->engine);
   AddSize(verb, "--size", &options->bytes, 1 << 10, 1 << 20, "A size");
   AddQuiet(verb, invocation);
