@@ -31,7 +31,7 @@ void PutNumber(uint64_t value, char (&field)[N]) {
 
 template <size_t N>
 void PutText(absl::string_view text, char (&field)[N]) {
-  std::memcpy(field, text.data(), std::min(text.size(), N));
+  text.copy(field, N);
 }
 
 absl::StatusOr<uint64_t> GetOctal(absl::Span<const char> digits) {

@@ -1,5 +1,6 @@
 #include "core/create/block_cuts.h"
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <string>
@@ -40,7 +41,7 @@ Frame FrameOf(const std::vector<std::string>& contents) {
   Frame frame;
   for (const std::string& content : contents) frame.content_bytes += 512 + content.size();
   frame.buffer = io::AlignedBuffer(frame.content_bytes);
-  std::memset(frame.buffer.data(), 0, frame.content_bytes);
+  std::fill_n(frame.buffer.data(), frame.content_bytes, '\0');
   size_t position = 0;
   for (const std::string& content : contents) {
     position += 512;
