@@ -1,6 +1,5 @@
 #include "core/format/ustar.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
