@@ -222,29 +222,27 @@ class Pipeline::Impl {
   }
 
   void PressOldest() {
-    std::unique_ptr<Press> press = PressFrame();
-    absl::MutexLock lock(&mutex_);
-    presses_.push_back(std::move(press));
-    --pressing_;  // beyond this point all that we belong to may be gone
-  }
-
-  std::unique_ptr<Press> PressFrame() {
-    const StageTimer timer(&clocks_[RunStage::kPress]);
     Frame frame;
     std::unique_ptr<Press> press;
     {
-      absl::MutexLock lock(&mutex_);
-      frame = std::move(to_press_.front());
-      to_press_.pop_front();
-      if (!presses_.empty()) {
-        press = std::move(presses_.back());
-        presses_.pop_back();
+      // Its time is told before its frame: with the last one the run may end.
+      const StageTimer timer(&clocks_[RunStage::kPress]);
+      {
+        absl::MutexLock lock(&mutex_);
+        frame = std::move(to_press_.front());
+        to_press_.pop_front();
+        if (!presses_.empty()) {
+          press = std::move(presses_.back());
+          presses_.pop_back();
+        }
       }
+      if (press == nullptr) press = std::make_unique<Press>(options_.level, buffer_bytes_);
+      if (frame.content_bytes > 0 && !failure_.failed()) Fail(press->Run(&frame));
     }
-    if (press == nullptr) press = std::make_unique<Press>(options_.level, buffer_bytes_);
-    if (frame.content_bytes > 0 && !failure_.failed()) Fail(press->Run(&frame));
     writer_.Put(std::move(frame));
-    return press;
+    absl::MutexLock lock(&mutex_);
+    presses_.push_back(std::move(press));
+    --pressing_;
   }
 
   const PipelineOptions options_;
