@@ -241,8 +241,8 @@ def create_passes(cache, tree, reference):
         for threads in HOT_CREATE_THREADS:
             passes.append(("overlapped, %d threads" % threads,
                            ["create", tree, None, "--threads", threads]))
-        passes.append(("overlapped with metadata, %d threads" % threads,
-                       ["create", tree, None, "--threads", threads, "--metadata"]))
+        passes.append(("overlapped with metadata, %d threads" % HOT_CREATE_THREADS[-1],
+                       ["create", tree, None, "--threads", HOT_CREATE_THREADS[-1], "--metadata"]))
     else:
         for suffix, more in (("", []), (", O_DIRECT", DIRECT)):
             for threads in COLD_READ_THREADS:

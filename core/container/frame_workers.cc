@@ -29,7 +29,7 @@ size_t ThreadCount(const Container& container, int wanted, int for_each_processo
 }  // namespace
 
 FrameWorkers::FrameWorkers(const Container& container, int threads, int for_each_processor)
-    : queued_max_(ThreadCount(container, threads, for_each_processor)) {
+    : container_(container), queued_max_(ThreadCount(container, threads, for_each_processor)) {
   for (size_t i = 0; i < queued_max_; ++i) {
     const size_t number = threads_.size();  // not i: those that could not be started have none
     absl::StatusOr<std::thread> thread =
@@ -99,6 +99,7 @@ void FrameWorkers::Work(size_t number) {
     // Before the lock: a task may own what takes time to let go.
     task = nullptr;
     if (status.ok()) continue;
+    container_.ReleaseReadLimit();
     absl::MutexLock lock(&mutex_);
     error_.Update(status);
     queue_.clear();

@@ -29,13 +29,15 @@ class FrameWorkers {
   using Task = absl::AnyInvocable<absl::Status(FrameWorker&)>;
 
   // `threads`: 0 for so many `for_each_processor`, fewer where the container's frames are large.
+  // The container outlives it.
   FrameWorkers(const Container& container, int threads, int for_each_processor);
   ~FrameWorkers();  // tasks that were not begun are dropped
 
   size_t threads() const { return threads_.size(); }
 
   // Tasks are begun in the order in which they come. Blocks while as many wait as there are
-  // threads. The first error of any task, or Cancelled after an interruption, ends everything.
+  // threads. The first error of any task, or Cancelled after an interruption, ends everything, and
+  // what is under way then reads without a limit.
   absl::Status Submit(Task task);
   // Waits for all.
   absl::Status Finish();
@@ -46,6 +48,7 @@ class FrameWorkers {
   bool Something() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void Join();
 
+  const Container& container_;
   const size_t queued_max_;
   absl::Mutex mutex_;
   std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);

@@ -25,11 +25,8 @@ absl::Status FrameRestorer::Submit(RestoreJob job) {
   auto shared = std::make_shared<const RestoreJob>(std::move(job));
   return workers_.Submit([this, shared](FrameWorker& worker) {
     absl::Status status = Run(*shared, worker);
-    if (!status.ok()) {
-      // What is under way ends at full speed.
-      session_->container->ReleaseReadLimit();
-      if (session_->write_limit != nullptr) session_->write_limit->Release();
-    }
+    // What is under way ends at full speed.
+    if (!status.ok() && session_->write_limit != nullptr) session_->write_limit->Release();
     return status;
   });
 }

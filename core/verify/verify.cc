@@ -45,7 +45,6 @@ class FrameChecks {
                                          : CheckFrame(*container_, *job, &worker.scratch, log_);
       progress_->frames += 1;
       progress_->bytes += LabelledFrameBytes(container_->frames()[frame].stored_bytes);
-      if (!status.ok()) container_->ReleaseReadLimit();
       return status;
     });
   }
