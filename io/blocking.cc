@@ -14,26 +14,23 @@
 namespace ingot::io {
 namespace {
 
-// EAGAIN from a regular file: another holds a lease (Samba does), or the kernel is short of memory.
-// 100 times 10 ms, then it is an error.
 constexpr int kAgainAttemptsMax = 100;
 constexpr long kAgainNanoseconds = 10'000'000;
 
 constexpr uint64_t kSectorBytes = 512;  // of nearly all devices; what others refuse is buffered
 
-// True when the call is to be made again after what `error_number` says.
-bool WorthRepeating(int error_number, int* again_attempts) {
+}  // namespace
+
+bool Retry::IsWorthwhile(int error_number) {
   if (error_number == EINTR) return true;
-  if (error_number != EAGAIN || ++*again_attempts > kAgainAttemptsMax) return false;
+  if (error_number != EAGAIN || ++again_attempts_ > kAgainAttemptsMax) return false;
   const struct timespec pause = {.tv_sec = 0, .tv_nsec = kAgainNanoseconds};
   nanosleep(&pause, nullptr);
   return true;
 }
 
-}  // namespace
-
 void OpenBlocking(OpenRequest* request) {
-  int again_attempts = 0;
+  Retry retry;
   while (true) {
     request->result = openat(request->directory_fd, request->name, request->flags | O_CLOEXEC);
     if (request->result >= 0) return;
@@ -42,7 +39,7 @@ void OpenBlocking(OpenRequest* request) {
       request->flags &= ~O_NOATIME;  // only a file's owner may
       continue;
     }
-    if (!WorthRepeating(error, &again_attempts)) {
+    if (!retry.IsWorthwhile(error)) {
       request->result = -error;
       return;
     }
@@ -63,14 +60,14 @@ Progress NoteRead(ReadRequest* request, uint64_t* done, int64_t result) {
 void ReadBlocking(ReadRequest* request, uint64_t done) {
   int direct_fd = done == 0 ? DirectFd(*request) : -1;
   bool direct_refused = false;
-  int again_attempts = 0;
+  Retry retry;
   while (true) {
     const bool direct = direct_fd >= 0;
     const uint64_t length = direct ? DirectLength(*request) : request->length;
     const ssize_t got =
         pread(direct ? direct_fd : request->fd, request->data + done,
               std::min(length - done, kCallBytesMax), static_cast<off_t>(request->offset + done));
-    if (got < 0 && WorthRepeating(errno, &again_attempts)) continue;
+    if (got < 0 && retry.IsWorthwhile(errno)) continue;
     const int64_t result = got < 0 ? -errno : got;
     if (IsForBuffered(result, direct) && !direct_refused) {
       direct_refused = true;
@@ -109,7 +106,7 @@ bool DropDirect(int fd) {
 
 absl::Status WriteBlocking(int fd, absl::string_view path, absl::Span<const char> data,
                            uint64_t offset) {
-  int again_attempts = 0;
+  Retry retry;
   bool buffered = false;
   while (!data.empty()) {
     const ssize_t written = pwrite(fd, data.data(), std::min<uint64_t>(data.size(), kCallBytesMax),
@@ -120,7 +117,7 @@ absl::Status WriteBlocking(int fd, absl::string_view path, absl::Span<const char
       continue;
     }
     const int error = written == 0 ? EIO : errno;
-    if (WorthRepeating(error, &again_attempts)) continue;
+    if (retry.IsWorthwhile(error)) continue;
     if (error == EINVAL && !buffered) {
       // Also when another write has just dropped it: this one may have begun before.
       buffered = true;

@@ -14,6 +14,18 @@ namespace ingot::io {
 // More than this in one call is cut by the kernel (at 2 GiB less a page), so nothing asks for more.
 inline constexpr uint64_t kCallBytesMax = uint64_t{1} << 30;
 
+// Which failed calls are made again: after EINTR always, after EAGAIN with pauses for a second.
+// That comes of regular files where another holds a lease (Samba does), or the kernel is short of
+// memory. One for each operation.
+class Retry {
+ public:
+  // May sleep.
+  bool IsWorthwhile(int error_number);
+
+ private:
+  int again_attempts_ = 0;
+};
+
 void OpenBlocking(OpenRequest* request);
 // From data + done on; past the page cache where the request allows that and it is cheaper.
 void ReadBlocking(ReadRequest* request, uint64_t done = 0);

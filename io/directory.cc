@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "io/blocking.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -86,11 +87,12 @@ void DirectoryNames::SortByName() {
 }
 
 absl::StatusOr<Fd> OpenDirectory(int parent_fd, const std::string& name, bool follow) {
-  const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW);
-  int fd = openat(parent_fd, name.c_str(), flags | O_NOATIME);
-  if (fd < 0 && errno == EPERM) fd = openat(parent_fd, name.c_str(), flags);
-  if (fd < 0) return ErrnoStatus(errno, "open directory", name);
-  return Fd(fd);
+  OpenRequest request{.directory_fd = parent_fd,
+                      .name = name.c_str(),
+                      .flags = O_RDONLY | O_DIRECTORY | O_NOATIME | (follow ? 0 : O_NOFOLLOW)};
+  OpenBlocking(&request);
+  if (request.result < 0) return ErrnoStatus(-request.result, "open directory", name);
+  return Fd(request.result);
 }
 
 absl::StatusOr<DirectoryNames> ReadDirectory(int directory_fd) {

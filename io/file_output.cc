@@ -219,8 +219,8 @@ absl::Status FileOutput::Finish() {
   queue_->Drain();
   INGOT_RETURN_IF_ERROR(error_.Get());
   const int fd = file_.fd.get();
-  if (ftruncate(fd, static_cast<off_t>(written_)) != 0) {
-    return ErrnoStatus(errno, "cut to its length", options_.path);
+  while (ftruncate(fd, static_cast<off_t>(written_)) != 0) {
+    if (errno != EINTR) return ErrnoStatus(errno, "cut to its length", options_.path);
   }
   if (fchmod(fd, options_.mode) != 0) {
     return ErrnoStatus(errno, "set the mode of", options_.path);

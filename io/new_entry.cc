@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "io/aligned_buffer.h"
+#include "io/blocking.h"
 #include "io/reopen.h"
 #include "io/status.h"
 
@@ -161,9 +162,10 @@ ssize_t NewEntry::WriteSome(uint64_t offset, absl::Span<const char> data) const 
 }
 
 absl::Status NewEntry::WriteNow(uint64_t offset, absl::Span<const char> data) const {
+  Retry retry;
   while (!data.empty()) {
     const ssize_t put = WriteSome(offset, data);
-    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && retry.IsWorthwhile(errno)) continue;
     if (put < 0) return EntryError(errno, "write", where_.path);
     data.remove_prefix(static_cast<size_t>(put));
     offset += static_cast<uint64_t>(put);
@@ -173,9 +175,12 @@ absl::Status NewEntry::WriteNow(uint64_t offset, absl::Span<const char> data) co
 
 absl::Status NewEntry::SetSize(uint64_t bytes) const {
   if (bytes > static_cast<uint64_t>(INT64_MAX)) return EntryError(EFBIG, "extend", where_.path);
-  if (ftruncate(fd_.get(), static_cast<off_t>(bytes)) == 0) return absl::OkStatus();
-  // EINVAL here means a size that this file system cannot hold.
-  return EntryError(errno == EINVAL ? EFBIG : errno, "extend", where_.path);
+  while (ftruncate(fd_.get(), static_cast<off_t>(bytes)) != 0) {
+    if (errno == EINTR) continue;
+    // EINVAL here means a size that this file system cannot hold.
+    return EntryError(errno == EINVAL ? EFBIG : errno, "extend", where_.path);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status NewEntry::Commit() {

@@ -8,6 +8,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "io/aligned_buffer.h"
+#include "io/blocking.h"
 #include "io/file_stat.h"
 #include "io/page_cache.h"
 #include "io/reopen.h"
@@ -24,8 +25,11 @@ bool IsAligned(uint64_t value) { return value % kDirectAlignment == 0; }
 
 absl::StatusOr<ReadableFile> ReadableFile::Open(const std::string& path) {
   // O_NONBLOCK: a FIFO must not block us before it is refused.
-  Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid()) return ErrnoStatus(errno, "open", path);
+  OpenRequest request{
+      .directory_fd = AT_FDCWD, .name = path.c_str(), .flags = O_RDONLY | O_NONBLOCK};
+  OpenBlocking(&request);
+  if (request.result < 0) return ErrnoStatus(-request.result, "open", path);
+  Fd fd(request.result);
   INGOT_ASSIGN_OR_RETURN(const FileStat stat, StatFd(fd.get()));
   if (!stat.IsRegular()) {
     return absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
@@ -53,11 +57,12 @@ absl::Status ReadableFile::ReadNow(uint64_t offset, absl::Span<char> out) const 
                 IsAligned(reinterpret_cast<uintptr_t>(out.data())) &&
                 IsCold(fd_.get(), offset, out.size());
   size_t done = 0;
+  Retry retry;
   while (done < out.size()) {
     const ssize_t got = pread(direct ? direct_fd_.get() : fd_.get(), out.data() + done,
                               out.size() - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
     if (got < 0 && std::exchange(direct, false)) continue;  // the page cache may have it
+    if (got < 0 && retry.IsWorthwhile(errno)) continue;
     if (got < 0) return ErrnoStatus(errno, "read", path_);
     if (got == 0) {
       return absl::OutOfRangeError(

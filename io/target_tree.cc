@@ -12,6 +12,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "io/blocking.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -54,8 +55,10 @@ bool HasDefaultAcl(int directory_fd, const std::string& name) {
 absl::StatusOr<std::unique_ptr<TargetTree>> TargetTree::Open(const std::string& top) {
   const bool created = mkdir(top.c_str(), 0777) == 0;
   if (!created && errno != EEXIST) return ErrnoStatus(errno, "create directory", top);
-  Fd fd(open(top.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return ErrnoStatus(errno, "open directory", top);
+  OpenRequest request{.directory_fd = AT_FDCWD, .name = top.c_str(), .flags = O_PATH | O_DIRECTORY};
+  OpenBlocking(&request);
+  if (request.result < 0) return ErrnoStatus(-request.result, "open directory", top);
+  Fd fd(request.result);
   auto tree = std::unique_ptr<TargetTree>(new TargetTree(top, created, std::move(fd)));
   tree->inherits_acls_ = HasDefaultAcl(tree->directory_->get(), ".");
   return tree;
@@ -142,8 +145,11 @@ absl::StatusOr<TargetTree::Made> TargetTree::MakeDirectory(const SharedFd& paren
 
 absl::Status TargetTree::Sync() const {
   // An O_PATH descriptor cannot be synced.
-  const Fd fd(openat(directory_->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return ErrnoStatus(errno, "open directory", top_);
+  OpenRequest request{
+      .directory_fd = directory_->get(), .name = ".", .flags = O_RDONLY | O_DIRECTORY};
+  OpenBlocking(&request);
+  if (request.result < 0) return ErrnoStatus(-request.result, "open directory", top_);
+  const Fd fd(request.result);
   if (syncfs(fd.get()) != 0) return ErrnoStatus(errno, "sync the file system of", top_);
   return absl::OkStatus();
 }
