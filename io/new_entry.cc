@@ -184,6 +184,10 @@ absl::Status NewEntry::SetSize(uint64_t bytes) const {
 }
 
 absl::Status NewEntry::Commit() {
+  // The old content ends with the rename: a power cut then must find the new one on the disk.
+  if (made_name_ != where_.name && fd_.valid() && fsync(fd_.get()) != 0) {
+    return EntryError(errno, "fsync", where_.path);
+  }
   if (fd_.valid()) INGOT_RETURN_IF_ERROR(fd_.Close(where_.path));
   if (made_name_ != where_.name) {
     const int parent = where_.parent->get();

@@ -190,6 +190,8 @@ absl::StatusOr<RestoreSummary> Restore(const Container& container, const Restore
   EarlySync early_sync(tree.get());
   OpenDirectories directories(&session);
   INGOT_RETURN_IF_ERROR(RestoreFrames(session, &directories));
+  // A link may take the place of an old file: the content that it names must be on the disk first.
+  if (options.replace) INGOT_RETURN_IF_ERROR(tree->Sync());
   INGOT_RETURN_IF_ERROR(HardLinks(&session, directories.maker()).MakeAll());
   INGOT_RETURN_IF_ERROR(directories.Finish());
   INGOT_RETURN_IF_ERROR(early_sync.Finish());
