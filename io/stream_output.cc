@@ -21,9 +21,6 @@
 namespace ingot::io {
 namespace {
 
-// The start of a zstd frame and nothing after it: zstd and tar fail on a stream that ends so.
-constexpr char kBareMagic[] = {'\x28', '\xB5', '\x2F', '\xFD'};
-
 constexpr int kPollMilliseconds = 200;  // how soon an interruption is heard
 constexpr int kAbandonPolls = 5;        // then a reader that takes nothing is given up
 
@@ -103,20 +100,32 @@ class StreamOutput : public Output {
  private:
   absl::Status Write(absl::Span<const char> data) {
     INGOT_CHECK(!ended_);
+    size_ += data.size();
+    if (data.empty() || !error_.ok()) return error_;
+    // The byte that was held back goes together with what follows it.
+    const size_t first = std::min<size_t>(data.size() - 1, PIPE_BUF - held_back_.size());
+    Put(absl::StrCat(held_back_, absl::string_view(data.data(), first)));
+    Put(data.subspan(first, data.size() - 1 - first));
+    held_back_.assign(1, data.back());
+    return error_;
+  }
+
+  void Put(absl::Span<const char> data) {
     MoveInPieces(write_limit_, data.size(), [this, data](uint64_t at, uint64_t length) {
       if (error_.ok()) {
         error_ = WriteStream(fd_, name_, data.subspan(at, length), /*abandoning=*/false);
       }
       return error_.ok();
     });
-    size_ += data.size();
-    return error_;
   }
 
   const int fd_;
   Fd owned_;
   const std::string name_;
   RateLimit* const write_limit_;
+  // Always the last byte so far: where a stream breaks off, it breaks off inside a frame, and zstd
+  // and tar notice. Between frames they take it for the end.
+  std::string held_back_;
   absl::Status error_;  // the first
   uint64_t size_ = 0;
   bool ended_ = false;  // published or abandoned
@@ -124,6 +133,7 @@ class StreamOutput : public Output {
 
 absl::Status StreamOutput::Publish() {
   INGOT_CHECK(!ended_);
+  Put(held_back_);
   // Standard output may be a file; what else it may be has nothing to flush and says so.
   if (error_.ok() && fsync(fd_) != 0 && errno != EINVAL && errno != EROFS && errno != EOPNOTSUPP) {
     error_ = ErrnoStatus(errno, "fsync", name_);

@@ -1,6 +1,7 @@
 // The Output that is a stream; NewStreamOutput of io/output.h makes one of an open descriptor.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -8,6 +9,9 @@
 #include "io/output.h"
 
 namespace ingot::io {
+
+// The start of a zstd frame and nothing after it: zstd and tar fail on a stream that ends so.
+inline constexpr std::array<char, 4> kBareMagic = {'\x28', '\xB5', '\x2F', '\xFD'};
 
 // Opens a FIFO (and waits for its reader) or a character device.
 absl::StatusOr<std::unique_ptr<Output>> OpenStreamOutput(const std::string& path,

@@ -92,9 +92,29 @@ TEST_F(StreamOutputTest, AbandonedStreamFailsEverywhere) {
     std::unique_ptr<Output> output = IntoFile("out");
     ASSERT_OK(output->AppendTail(archive));
   }
-  EXPECT_EQ(ReadFile(scratch_ / "out"), archive + "\x28\xB5\x2F\xFD");
+  EXPECT_EQ(ReadFile(scratch_ / "out"), archive.substr(0, archive.size() - 1) + "\x28\xB5\x2F\xFD");
   EXPECT_NE(Shell("zstd -q -t < " + (scratch_ / "out")).exit_code, 0);
   EXPECT_NE(Shell("tar --zstd -tf " + (scratch_ / "out")).exit_code, 0);
+}
+
+// As when this process is killed between two frames.
+TEST_F(StreamOutputTest, AStreamThatBreaksOffBetweenFramesFailsEverywhere) {
+  const std::string in_scratch = "cd " + scratch_.path() + " && ";
+  ASSERT_EQ(
+      Shell(in_scratch + "seq 100 > a && seq 200 > b && tar -cf t a b && "
+                         "head -c 1024 t | zstd -q > first && tail -c +1025 t | zstd -q > rest")
+          .exit_code,
+      0);
+  std::unique_ptr<Output> output = IntoFile("out");
+  ASSERT_OK(output->AppendTail(ReadFile(scratch_ / "first")));
+  EXPECT_NE(Shell(in_scratch + "zstd -q -t out").exit_code, 0);
+  EXPECT_NE(Shell(in_scratch + "tar --zstd -tf out").exit_code, 0);
+  EXPECT_NE(Shell(in_scratch + "bsdtar -tf out").exit_code, 0);
+  ASSERT_OK(output->AppendTail(ReadFile(scratch_ / "rest")));
+  ASSERT_OK(output->Publish());
+  EXPECT_EQ(ReadFile(scratch_ / "out"), ReadFile(scratch_ / "first") + ReadFile(scratch_ / "rest"));
+  EXPECT_EQ(Shell(in_scratch + "zstd -q -t out && tar --zstd -tf out && bsdtar -tf out").output,
+            "a\nb\na\nb\n");
 }
 
 TEST_F(StreamOutputTest, AbandonedBeforeTheFirstByteFailsToo) {
@@ -154,7 +174,7 @@ TEST_F(StreamOutputTest, ReaderThatHasGoneIsAnError) {
   const Fd write_end(ends[1]);
   close(ends[0]);
   std::unique_ptr<Output> output = NewStreamOutput(write_end.get(), "standard output");
-  const absl::Status status = output->AppendTail(std::string("x"));
+  const absl::Status status = output->AppendTail(std::string("xy"));
   EXPECT_EQ(status.message(), "write standard output: Broken pipe");
   EXPECT_EQ(output->Publish(), status);
   output.reset();
