@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-#include "io/status.h"
+#include "io/fatal.h"
 
 namespace ingot::io {
 namespace {
@@ -19,7 +19,7 @@ AlignedBuffer::AlignedBuffer(size_t bytes) : size_(RoundUp(bytes, kDirectAlignme
   const size_t huge_bytes = size_ / kHugePageBytes * kHugePageBytes;
   const size_t alignment = huge_bytes > 0 ? kHugePageBytes : kDirectAlignment;
   void* memory = nullptr;
-  INGOT_CHECK(posix_memalign(&memory, alignment, size_) == 0);
+  if (posix_memalign(&memory, alignment, size_) != 0) ExitOutOfMemory();
   data_ = static_cast<char*>(memory);
   // Only a wish: without huge pages all is the same but slower.
   if (huge_bytes > 0) madvise(data_, huge_bytes, MADV_HUGEPAGE);

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "io/blocking.h"
+#include "io/fatal.h"
 #include "io/fd.h"
 #include "io/file_stat.h"
 #include "io/interruption.h"
@@ -75,7 +76,9 @@ absl::Status WriteStream(int fd, const std::string& name, absl::Span<const char>
 class StreamOutput : public Output {
  public:
   StreamOutput(int fd, Fd owned, std::string name, RateLimit* write_limit)
-      : fd_(fd), owned_(std::move(owned)), name_(std::move(name)), write_limit_(write_limit) {}
+      : fd_(fd), owned_(std::move(owned)), name_(std::move(name)), write_limit_(write_limit) {
+    SetUnfinishedStream(fd);
+  }
   ~StreamOutput() override { Abandon(); }
 
   void Append(absl::Span<const char> data, WriteQueue::Done done) override { done(Write(data)); }
@@ -143,11 +146,13 @@ absl::Status StreamOutput::Publish() {
     return error_;
   }
   ended_ = true;
+  SetUnfinishedStream(-1);
   return owned_.Close(name_);
 }
 
 void StreamOutput::Abandon() {
   if (std::exchange(ended_, true)) return;
+  SetUnfinishedStream(-1);
   WriteStream(fd_, name_, kBareMagic, /*abandoning=*/true).IgnoreError();
 }
 

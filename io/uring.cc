@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "io/fatal.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -112,7 +113,9 @@ void Ring::SubmitAndWait(unsigned wait) {
     nanosleep(&pause, nullptr);
     return;
   }
-  INGOT_CHECK(result >= 0);  // anything else refuses what we made ourselves
+  // Buffers of operations in flight belong to the kernel, and nobody tells any more when it is done
+  // with them: no part of this process can go on.
+  ExitFailed("io_uring failed in the middle; --io posix does without it");
 }
 
 void Ring::Reap(absl::FunctionRef<void(uint64_t user_data, int result)> completed) {

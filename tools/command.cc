@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "io/fatal.h"
 #include "io/priority.h"
 #include "tools/help_formatter.h"
 #include "tools/size.h"
@@ -50,6 +51,7 @@ int UsageError(const CLI::App& app, const std::string& message, std::FILE* error
 
 int Run(const Invocation& invocation, std::FILE* error) {
   Report report(error, invocation.report);
+  if (invocation.report.json_events) io::TellFatalAsJson();
   if (invocation.nice) {
     // Now, before there are threads, which would keep what they have.
     if (const absl::Status status = io::YieldToOthers(); !status.ok()) {

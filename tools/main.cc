@@ -3,11 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "io/fatal.h"
 #include "io/interruption.h"
 #include "tools/command.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), reported like any other
+  ingot::io::ExitWhenOutOfMemory();
   ingot::io::HandleInterruptions();
   constexpr ingot::RegisterVerb kVerbs[] = {
       ingot::RegisterCreate, ingot::RegisterBackup, ingot::RegisterVerify, ingot::RegisterRestore,

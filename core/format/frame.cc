@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/format/bytes.h"
+#include "io/fatal.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -76,7 +77,7 @@ struct FrameCompressor::State {
 
 FrameCompressor::FrameCompressor(int level) : state_(std::make_unique<State>()) {
   ZSTD_CCtx* const context = state_->context.get();
-  INGOT_CHECK(context != nullptr);
+  if (context == nullptr) io::ExitOutOfMemory();
   INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)));
   INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)));
   INGOT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)));
@@ -125,7 +126,7 @@ struct FrameDecompressor::State {
 };
 
 FrameDecompressor::FrameDecompressor() : state_(std::make_unique<State>()) {
-  INGOT_CHECK(state_->context != nullptr);
+  if (state_->context == nullptr) io::ExitOutOfMemory();
 }
 FrameDecompressor::~FrameDecompressor() = default;
 FrameDecompressor::FrameDecompressor(FrameDecompressor&&) noexcept = default;
