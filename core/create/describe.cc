@@ -103,7 +103,7 @@ IndexEntry IndexEntryOf(const Member& member, const io::FileStat& stat) {
 std::string DescribeZeros(uint64_t offset, int64_t read_result) {
   const std::string why =
       read_result < 0
-          ? std::string(ErrnoStatus(static_cast<int>(-read_result), "read", "").message())
+          ? std::string(ErrnoStatus(static_cast<int>(-read_result), "read", "them").message())
           : "the file shrank while it was read";
   return absl::StrCat("zeros from byte ", offset, " on: ", why);
 }
