@@ -22,5 +22,7 @@ for kind in release asan tsan; do
   say "$kind: tests"
   if [[ $kind == release ]]; then run_tests build; else run_tests "build-$kind"; fi
 done
+say "soak"
+if scripts/soak.sh --seconds "${INGOT_SOAK_SECONDS:-3600}" --seed "${INGOT_TEST_SEED}00000"; then summary+=("soak: passed"); else tests_failed=$((tests_failed + 1)); fi
 scripts/check-layers.sh
 finish

@@ -1,0 +1,97 @@
+// Memory is refused: one line, exit code 1, nothing published; or all is done without it.
+#include <iostream>
+#include <random>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "tests/faults/faulty.h"
+#include "tests/faults/small_tree.h"
+
+namespace ingot {
+namespace {
+
+class MemorySweepTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    MakeSmallTree(scratch_);
+    ASSERT_TRUE(Succeeds(in_scratch_ + "mkdir target && " + IngotCreate() +
+                         "--frame-size 1M -o whole.tar.zst tree"));
+  }
+
+  void ExpectNothingOrAll(const FaultyRun& run) {
+    const std::string names = Shell(in_scratch_ + "ls -A target | grep -v '^[.]ingot-'").output;
+    if (run.exit_code == 0) {
+      EXPECT_OK(MembersOf(scratch_ / "target/f.tar.zst"));
+    } else {
+      EXPECT_EQ(run.exit_code, 1) << run.error;
+      EXPECT_EQ(names, "");
+      EXPECT_TRUE(SpeaksPlainly(run));
+    }
+    ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
+  }
+
+  // Each allocation of 4 KiB or more of a run, all of them or a sample.
+  void Sweep(const std::string& arguments) {
+    const FaultyProgram program(scratch_, arguments);
+    const FaultyRun clean = program.Run("");
+    ASSERT_EQ(clean.exit_code, 0) << clean.error;
+    ExpectNothingOrAll(clean);
+    uint64_t allocations = 0;
+    for (const std::string& line : clean.record) {
+      const std::vector<std::string> fields = absl::StrSplit(line, '\t');
+      if (fields[0] != "memory") continue;
+      ASSERT_TRUE(absl::SimpleAtoi(fields[2], &allocations));
+    }
+    ASSERT_GT(allocations, 10u);
+    SweepCount count;
+    for (uint64_t number = 0; number < allocations; ++number) {
+      const std::string fault = absl::StrCat("memory\t", number);
+      SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault, "'"));
+      const FaultyRun run = program.Run(fault);
+      count.Add(run);
+      ExpectNothingOrAll(run);
+    }
+    std::cout << count.Text() << "\n";
+    EXPECT_GT(count.met, count.runs * 3 / 4);
+    EXPECT_GT(count.exit_codes[1], 0u);
+  }
+
+  ScratchDirectory scratch_;
+  const std::string in_scratch_ = "cd " + scratch_.path() + " && ";
+};
+
+TEST_F(MemorySweepTest, Create) {
+  Sweep("create --threads 2 --frame-size 1M --io " + TestEngineName() +
+        " -o target/f.tar.zst tree");
+}
+
+TEST_F(MemorySweepTest, Verify) {
+  const FaultyProgram program(scratch_, "verify --threads 2 --quiet whole.tar.zst");
+  for (uint64_t number = 0; number < 40; ++number) {
+    const FaultyRun run = program.Run(absl::StrCat("memory\t", number));
+    SCOPED_TRACE(number);
+    EXPECT_TRUE(run.exit_code == 0 || run.exit_code == 1) << run.exit_code << run.error;
+    EXPECT_TRUE(SpeaksPlainly(run));
+  }
+}
+
+// The kernel's own refusal, at any size of the address space.
+TEST_F(MemorySweepTest, AnAddressSpaceThatIsTooSmall) {
+  std::mt19937_64 random(SweepSeed());
+  uint64_t failed = 0;
+  for (uint64_t round = 0; round < SweepRounds(20); ++round) {
+    const uint64_t kib = 60'000 + random() % 600'000;
+    SCOPED_TRACE(absl::StrCat("ulimit -v ", kib, ", seed ", SweepSeed()));
+    const ShellResult result =
+        Shell(in_scratch_ + "ulimit -v " + absl::StrCat(kib) + "; " + Quote(INGOT_BINARY) +
+              " --version > version 2>&1 || exit 77; exec timeout -s ABRT 120 " + IngotCreate() +
+              "--frame-size 1M -o target/f.tar.zst tree");
+    if (result.exit_code == 77) continue;  // not even the loader has enough
+    ExpectNothingOrAll({.exit_code = result.exit_code, .error = result.error});
+    failed += result.exit_code == 1 ? 1 : 0;
+  }
+  EXPECT_GT(failed, 0u);
+}
+
+}  // namespace
+}  // namespace ingot

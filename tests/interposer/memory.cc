@@ -1,0 +1,26 @@
+// Allocations, which operator new and zstd come down to. Not with a sanitizer, whose own these are.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tests/interposer/fault.h"
+
+extern "C" {
+
+void* __libc_malloc(size_t bytes);
+
+void* malloc(size_t bytes) noexcept {
+  if (!ingot::faults::IsRefused(bytes)) return __libc_malloc(bytes);
+  errno = ENOMEM;
+  return nullptr;
+}
+
+int posix_memalign(void** memory, size_t alignment, size_t bytes) noexcept {
+  static auto* const real =
+      reinterpret_cast<decltype(&::posix_memalign)>(dlsym(RTLD_NEXT, "posix_memalign"));
+  return ingot::faults::IsRefused(bytes) ? ENOMEM : real(memory, alignment, bytes);
+}
+
+}  // extern "C"
+#endif

@@ -1,0 +1,87 @@
+// liburing's calls. An entry that is to fail becomes a no-operation before the kernel sees it, and
+// its completion gets the result before the program does.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <liburing.h>
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "tests/interposer/fault.h"
+
+namespace {
+
+using ingot::faults::Kind;
+using ingot::faults::Meet;
+using ingot::faults::Outcome;
+using ingot::faults::PathOfFd;
+using ingot::faults::PathOfName;
+using ingot::faults::TellWrite;
+using ingot::faults::Told;
+
+// Of one submission: which completions get which result.
+using Results = std::unordered_map<uint64_t, int>;
+
+Outcome MeetEntry(const struct io_uring_sqe& entry) {
+  if (entry.opcode == IORING_OP_OPENAT) {
+    const char* name = reinterpret_cast<const char*>(entry.addr);
+    return Meet({"open", Told(PathOfName(entry.fd, name)), Kind::kReading, entry.len});
+  }
+  if (entry.opcode == IORING_OP_READ) {
+    return Meet({"read", Told(PathOfFd(entry.fd)), Kind::kReading, entry.len});
+  }
+  return Meet({"write", Told(PathOfFd(entry.fd)), Kind::kWriting, entry.len});
+}
+
+void Prepare(struct io_uring_sqe* entry, Results* results) {
+  const Outcome outcome = MeetEntry(*entry);
+  if (outcome.error != 0) {
+    const uint64_t user_data = entry->user_data;
+    io_uring_prep_nop(entry);
+    entry->user_data = user_data;
+    (*results)[user_data] = -outcome.error;
+    return;
+  }
+  if (entry->opcode != IORING_OP_OPENAT) entry->len = static_cast<unsigned>(outcome.bytes);
+  if (entry->opcode == IORING_OP_WRITE) TellWrite(entry->fd, entry->off, outcome.bytes);
+}
+
+// A no-operation completes as soon as it is submitted.
+void SetResults(struct io_uring* ring, const Results& results) {
+  if (results.empty()) return;
+  const unsigned end = __atomic_load_n(ring->cq.ktail, __ATOMIC_ACQUIRE);
+  for (unsigned at = *ring->cq.khead; at != end; ++at) {
+    struct io_uring_cqe* completion = &ring->cq.cqes[at & *ring->cq.kring_mask];
+    const auto found = results.find(completion->user_data);
+    if (found != results.end()) completion->res = found->second;
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+int io_uring_queue_init(unsigned entries, struct io_uring* ring, unsigned flags) {
+  static auto* const real =
+      reinterpret_cast<decltype(&::io_uring_queue_init)>(dlsym(RTLD_NEXT, "io_uring_queue_init"));
+  const Outcome outcome = Meet({"ring", "setup"});
+  return outcome.error != 0 ? -outcome.error : real(entries, ring, flags);
+}
+
+int io_uring_submit_and_wait(struct io_uring* ring, unsigned wait) {
+  static auto* const real = reinterpret_cast<decltype(&::io_uring_submit_and_wait)>(
+      dlsym(RTLD_NEXT, "io_uring_submit_and_wait"));
+  const Outcome outcome = Meet({"ring", "submit"});
+  if (outcome.error != 0) return -outcome.error;
+  Results results;
+  for (unsigned at = ring->sq.sqe_head; at != ring->sq.sqe_tail; ++at) {
+    Prepare(&ring->sq.sqes[at & *ring->sq.kring_mask], &results);
+  }
+  const int result = real(ring, wait);
+  SetResults(ring, results);
+  return result;
+}
+
+}  // extern "C"
