@@ -11,7 +11,7 @@
 #include "tools/progress.h"
 #include "tools/restore/alfresco_restore.h"
 #include "tools/restore/restore_flags.h"
-#include "tools/size.h"
+#include "tools/restore_report.h"
 
 namespace ingot {
 namespace {
@@ -23,39 +23,6 @@ struct RestoreFlags {
   AlfrescoRestoreRequest alfresco;
   uint64_t read_bytes_per_second = 0;
 };
-
-ExitCode CodeOf(const RestoreSummary& summary) {
-  if (summary.Count(RestoreProblemKind::kDamaged) > 0) return ExitCode::kDamaged;
-  return summary.problems.empty() ? ExitCode::kDone : ExitCode::kFailed;
-}
-
-void TellResult(const RestoreFlags& flags, const RestoreSummary& summary, Report& report) {
-  uint64_t all = 0;
-  for (const uint64_t count : summary.counts) all += count;
-  for (const RestoreProblem& problem : summary.problems) {
-    if (problem.kind == RestoreProblemKind::kMetadata) {
-      report.Warning(problem.text);
-    } else {
-      report.Error(problem.text);
-    }
-  }
-  if (all > summary.problems.size()) {
-    report.Error(absl::StrCat(FormatCount(all - summary.problems.size()), " more"));
-  }
-  if (summary.privileged_attributes > 0) {
-    report.Note(absl::StrCat(FormatCount(summary.privileged_attributes),
-                             " attributes were left out that only root can set"));
-  }
-  report.Note(absl::StrCat("restored ", FormatCount(summary.members), " members of ",
-                           FormatSize(summary.bytes), " into ", flags.options.directory));
-  if (all == 0) return;
-  report.Error(absl::StrCat(
-      "not as in the container: ", FormatCount(summary.Count(RestoreProblemKind::kDamaged)),
-      " damaged, ", FormatCount(summary.Count(RestoreProblemKind::kExists)),
-      " existed and were kept, ", FormatCount(summary.Count(RestoreProblemKind::kFailed)),
-      " failed, ", FormatCount(summary.Count(RestoreProblemKind::kMetadata)),
-      " pieces of metadata refused"));
-}
 
 // The form that knows where things go.
 absl::StatusOr<ExitCode> RunWithAlfresco(const RestoreFlags& flags, Report& report) {
@@ -98,8 +65,8 @@ absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
                      "times: restore again with --force"));
   }
   INGOT_RETURN_IF_ERROR(summary.status());
-  TellResult(flags, *summary, report);
-  return CodeOf(*summary);
+  TellRestored(flags.options.directory, *summary, report);
+  return RestoreExitCode(*summary);
 }
 
 }  // namespace

@@ -41,8 +41,7 @@ void TellResult(const Container& container, const VerifyFlags& flags, const Veri
     report.Error(absl::StrCat(
         container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
         " place(s); members that are not named above are whole, and ingot restore brings them "
-        "back. Where the index itself is damaged, tar --zstd -xf gets at what lies "
-        "before the first damage"));
+        "back; where the index itself is damaged, ingot salvage does"));
     return;
   }
   report.Note(

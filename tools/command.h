@@ -44,6 +44,7 @@ void RegisterCreate(CLI::App& app, Invocation* invocation);
 void RegisterBackup(CLI::App& app, Invocation* invocation);
 void RegisterVerify(CLI::App& app, Invocation* invocation);
 void RegisterRestore(CLI::App& app, Invocation* invocation);
+void RegisterSalvage(CLI::App& app, Invocation* invocation);
 void RegisterList(CLI::App& app, Invocation* invocation);
 void RegisterCat(CLI::App& app, Invocation* invocation);
 void RegisterInfo(CLI::App& app, Invocation* invocation);
@@ -51,7 +52,7 @@ void RegisterInfo(CLI::App& app, Invocation* invocation);
 // Options that several verbs have, worded and checked alike.
 inline constexpr int kThreadsMax = 1024;
 void AddQuiet(CLI::App* verb, Invocation* invocation);       // -q, --quiet
-void AddJsonEvents(CLI::App* verb, Invocation* invocation);  // --json of create and backup
+void AddJsonEvents(CLI::App* verb, Invocation* invocation);  // --json of create, backup and salvage
 // --threads: 0 .. kThreadsMax. `what` they do, and how many `for_each` processor are the default.
 void AddThreads(CLI::App* verb, int* threads, const std::string& what, const std::string& for_each);
 void AddIo(CLI::App* verb, io::EngineKind* engine);    // --io auto|uring|posix

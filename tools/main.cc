@@ -12,8 +12,8 @@ int main(int argc, char** argv) {
   ingot::io::ExitWhenOutOfMemory();
   ingot::io::HandleInterruptions();
   constexpr ingot::RegisterVerb kVerbs[] = {
-      ingot::RegisterCreate, ingot::RegisterBackup, ingot::RegisterVerify, ingot::RegisterRestore,
-      ingot::RegisterList,   ingot::RegisterCat,    ingot::RegisterInfo,
+      ingot::RegisterCreate,  ingot::RegisterBackup, ingot::RegisterVerify, ingot::RegisterRestore,
+      ingot::RegisterSalvage, ingot::RegisterList,   ingot::RegisterCat,    ingot::RegisterInfo,
   };
   return ingot::RunCommandLine(std::vector<std::string>(argv + 1, argv + argc), kVerbs, stderr);
 }

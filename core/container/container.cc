@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "core/manifest.h"
-#include "io/readable_file.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -25,11 +24,17 @@ using Block = std::shared_ptr<const std::vector<IndexEntry>>;
 
 absl::Status NotOurs(const std::string& path, absl::string_view why) {
   return absl::DataLossError(absl::StrCat(path, ": not an ingot container: ", why,
-                                          "; tar --zstd -xf may get at what it holds"));
+                                          "; ingot salvage brings back what is left of one, tar "
+                                          "--zstd -xf may get at what else it holds"));
 }
 
 absl::Status Damaged(const std::string& path, absl::string_view what) {
   return absl::DataLossError(absl::StrCat(path, ": damaged: ", what));
+}
+
+// Where it cannot be used at all.
+absl::Status Unusable(const std::string& path, absl::string_view what) {
+  return Damaged(path, absl::StrCat(what, "; ingot salvage brings back what is whole"));
 }
 
 void Reserve(uint64_t bytes, io::AlignedBuffer* buffer) {
@@ -52,6 +57,8 @@ struct Container::State {
   absl::Status CheckLabel(uint64_t frame, const FrameLabel& label) const;
 
   io::ReadableFile file;
+  std::unique_ptr<io::Spool> block_spool;  // of an assembled container; null: they are in `file`
+  std::vector<FrameLabel> labels;          // likewise
   IndexRoot root;
   std::vector<FrameInfo> frames;
   FrameInfo end_of_archive;
@@ -77,12 +84,12 @@ absl::StatusOr<std::vector<SeekEntry>> Container::State::ReadSeekTable(
   *table_offset = file.size() - *table_bytes;
   INGOT_RETURN_IF_ERROR(file.ReadAt(*table_offset, absl::MakeSpan(table)));
   absl::StatusOr<std::vector<SeekEntry>> entries = ParseSeekTable(table);
-  if (!entries.ok()) return Damaged(path, entries.status().message());
+  if (!entries.ok()) return Unusable(path, entries.status().message());
   uint64_t sum = 0;  // at most 2^27 entries of 2^32 bytes: cannot overflow
   for (const SeekEntry& entry : *entries) sum += entry.stored_bytes;
   if (sum != *table_offset) {
-    return Damaged(path, absl::StrCat("the seek table describes ", sum, " bytes, but ",
-                                      *table_offset, " lie before it"));
+    return Unusable(path, absl::StrCat("the seek table describes ", sum, " bytes, but ",
+                                       *table_offset, " lie before it"));
   }
   return entries;
 }
@@ -94,15 +101,15 @@ absl::Status Container::State::TakeFrames(absl::Span<const SeekEntry> entries) {
   for (size_t i = 0; i < entries.size(); i += 2) {
     const SeekEntry& frame = entries[i];
     if (i + 1 == entries.size() || frame.content_bytes > kFrameContentBytesMax) {
-      return Damaged(path, absl::StrCat("seek table entry ", i, " is impossible"));
+      return Unusable(path, absl::StrCat("seek table entry ", i, " is impossible"));
     }
     const SeekEntry& label = entries[i + 1];
     if (label.content_bytes != 0 || label.checksum != 0 ||
         frame.stored_bytes + uint64_t{label.stored_bytes} !=
             LabelledFrameBytes(frame.stored_bytes) ||
         LabelledFrameBytes(frame.stored_bytes) > LabelledFrameBytesMax(frame.content_bytes)) {
-      return Damaged(path, absl::StrCat("seek table entries ", i, " and ", i + 1,
-                                        " are no frame and its label"));
+      return Unusable(path, absl::StrCat("seek table entries ", i, " and ", i + 1,
+                                         " are no frame and its label"));
     }
     frames.push_back({offset, frame.stored_bytes, frame.content_bytes, frame.checksum});
     offset += LabelledFrameBytes(frame.stored_bytes);
@@ -123,7 +130,7 @@ absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
   }
   offset += end_of_archive.stored_bytes;
   for (const SeekEntry& entry : entries.subspan(1)) {
-    if (entry.checksum != 0) return Damaged(path, "a skippable frame has a checksum");
+    if (entry.checksum != 0) return Unusable(path, "a skippable frame has a checksum");
   }
   const SeekEntry& root_entry = entries.back();
   if (root_entry.stored_bytes > kIndexRootBytesMax) return NotOurs(path, "its root is too large");
@@ -136,17 +143,17 @@ absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
   INGOT_RETURN_IF_ERROR(
       file.ReadAt(offset + tail_bytes - root_entry.stored_bytes, absl::MakeSpan(bytes)));
   absl::StatusOr<IndexRoot> parsed = ParseIndexRoot(bytes);
-  if (!parsed.ok()) return Annotate(parsed.status(), path);
+  if (!parsed.ok()) return Unusable(path, parsed.status().message());
   root = *std::move(parsed);
 
   const absl::Span<const SeekEntry> blocks = entries.subspan(1, entries.size() - 2);
   if (root.blocks.size() != blocks.size() || root.frames != frames.size()) {
-    return Damaged(path, "root and seek table disagree on the number of blocks or frames");
+    return Unusable(path, "root and seek table disagree on the number of blocks or frames");
   }
   for (size_t i = 0; i < blocks.size(); ++i) {
     if (root.blocks[i].stored_bytes != blocks[i].stored_bytes ||
         blocks[i].stored_bytes > kStoredBlockBytesMax) {
-      return Damaged(path, absl::StrCat("root and seek table disagree on index block ", i));
+      return Unusable(path, absl::StrCat("root and seek table disagree on index block ", i));
     }
     block_offsets.push_back(offset);
     offset += blocks[i].stored_bytes;
@@ -155,7 +162,7 @@ absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
   uint64_t stream_bytes = kEndOfArchiveContentBytes;
   for (const FrameInfo& frame : frames) stream_bytes += frame.content_bytes;
   if (stream_bytes != root.stream_bytes) {
-    return Damaged(path, "root and seek table disagree on the length of the stream");
+    return Unusable(path, "root and seek table disagree on the length of the stream");
   }
   return absl::OkStatus();
 }
@@ -182,9 +189,28 @@ absl::StatusOr<std::unique_ptr<Container>> Container::Open(const std::string& pa
   return std::unique_ptr<Container>(new Container(std::move(state)));
 }
 
+std::unique_ptr<Container> Container::Assemble(io::ReadableFile file, std::vector<FrameInfo> frames,
+                                               std::vector<FrameLabel> labels, IndexRoot root,
+                                               std::unique_ptr<io::Spool> blocks) {
+  INGOT_CHECK(frames.size() == labels.size() && blocks != nullptr);
+  auto state = std::make_unique<State>(std::move(file));
+  state->block_spool = std::move(blocks);
+  state->labels = std::move(labels);
+  state->frames = std::move(frames);
+  state->root = std::move(root);
+  state->runs = RunsOf(state->root);
+  uint64_t offset = 0;
+  for (const IndexBlockInfo& block : state->root.blocks) {
+    state->block_offsets.push_back(offset);
+    offset += block.stored_bytes;
+  }
+  return std::unique_ptr<Container>(new Container(std::move(state)));
+}
+
 Container::Container(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Container::~Container() = default;
 
+bool Container::assembled() const { return state_->block_spool != nullptr; }
 const std::string& Container::path() const { return state_->file.path(); }
 uint64_t Container::file_bytes() const { return state_->file.size(); }
 const IndexRoot& Container::root() const { return state_->root; }
@@ -195,12 +221,14 @@ absl::StatusOr<std::vector<IndexEntry>> Container::State::ReadBlock(size_t block
   INGOT_CHECK(block < root.blocks.size());
   const IndexBlockInfo& info = root.blocks[block];
   std::string bytes(info.stored_bytes, '\0');
-  INGOT_RETURN_IF_ERROR(file.ReadAt(block_offsets[block], absl::MakeSpan(bytes)));
+  INGOT_RETURN_IF_ERROR(block_spool != nullptr
+                            ? block_spool->Read(block_offsets[block], absl::MakeSpan(bytes))
+                            : file.ReadAt(block_offsets[block], absl::MakeSpan(bytes)));
   absl::StatusOr<std::vector<IndexEntry>> entries = ParseIndexBlock(bytes, info);
   if (!entries.ok()) {
-    return Damaged(file.path(),
-                   absl::StrCat("index block ", block, " at byte ", block_offsets[block], ": ",
-                                entries.status().message()));
+    return Unusable(file.path(),
+                    absl::StrCat("index block ", block, " at byte ", block_offsets[block], ": ",
+                                 entries.status().message()));
   }
   return entries;
 }
@@ -291,30 +319,38 @@ absl::Status Container::State::CheckLabel(uint64_t frame, const FrameLabel& labe
   return absl::OkStatus();
 }
 
+absl::Status UnpackFrame(absl::Span<const char> stored, const FrameLabel& label,
+                         FrameScratch* scratch) {
+  scratch->content = {};
+  if (HashBytes(stored) != label.stored_digest) {
+    return absl::DataLossError("its bytes do not match the hash in its label");
+  }
+  Reserve(label.content_bytes, &scratch->buffer);
+  const absl::Span<char> content(scratch->buffer.data(), label.content_bytes);
+  INGOT_RETURN_IF_ERROR(scratch->decompressor.Decompress(stored, content));
+  scratch->content = content;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<FrameLabel> Container::ReadFrame(uint64_t frame, FrameScratch* scratch) const {
   INGOT_CHECK(frame < state_->frames.size());
   const FrameInfo& info = state_->frames[frame];
-  const uint64_t bytes = LabelledFrameBytes(info.stored_bytes);
+  const uint64_t bytes = assembled() ? info.stored_bytes : LabelledFrameBytes(info.stored_bytes);
   Reserve(bytes, &scratch->stored);
-  Reserve(info.content_bytes, &scratch->buffer);
   scratch->content = {};
   INGOT_RETURN_IF_ERROR(state_->file.ReadAt(info.offset, {scratch->stored.data(), bytes}));
   const absl::Span<const char> stored(scratch->stored.data(), info.stored_bytes);
-  const absl::StatusOr<FrameLabel> label = ParseLabel(
-      {scratch->stored.data() + info.stored_bytes, bytes - info.stored_bytes}, info.stored_bytes);
+  const absl::Span<const char> behind(scratch->stored.data() + info.stored_bytes,
+                                      bytes - info.stored_bytes);
+  const absl::StatusOr<FrameLabel> label =
+      assembled() ? state_->labels[frame] : ParseLabel(behind, info.stored_bytes);
   if (!label.ok()) return state_->FrameDamage(frame, label.status().message());
   INGOT_RETURN_IF_ERROR(state_->CheckLabel(frame, *label));
-  if (HashBytes(stored) != label->stored_digest) {
-    return state_->FrameDamage(frame, "its bytes do not match the hash in its label");
-  }
+  const absl::Status status = UnpackFrame(stored, *label, scratch);
+  if (!status.ok()) return state_->FrameDamage(frame, status.message());
   if (FrameChecksum(stored) != info.checksum) {
     return state_->FrameDamage(frame, "its checksum is not the one in the seek table");
   }
-  const absl::Span<char> content(scratch->buffer.data(), info.content_bytes);
-  if (const absl::Status status = scratch->decompressor.Decompress(stored, content); !status.ok()) {
-    return state_->FrameDamage(frame, status.message());
-  }
-  scratch->content = content;
   return *label;
 }
 

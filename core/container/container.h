@@ -17,6 +17,8 @@
 #include "core/format/index.h"
 #include "core/format/seek_table.h"
 #include "io/aligned_buffer.h"
+#include "io/readable_file.h"
+#include "io/spool.h"
 
 namespace ingot {
 
@@ -25,6 +27,9 @@ struct FrameInfo {
   uint32_t stored_bytes = 0;
   uint32_t content_bytes = 0;
   uint32_t checksum = 0;
+  // Its content begins with a member, though the index may not name it. Only of assembled
+  // containers; elsewhere the index names all.
+  bool begins_member = false;
 };
 
 // Reused by one thread from frame to frame.
@@ -34,6 +39,11 @@ struct FrameScratch {
   absl::Span<const char> content;  // out: of the last frame read, in `buffer`
   FrameDecompressor decompressor;
 };
+
+// Checks the stored bytes against the label and decompresses them into `scratch`; DataLoss says
+// what is wrong.
+absl::Status UnpackFrame(absl::Span<const char> stored, const FrameLabel& label,
+                         FrameScratch* scratch);
 
 // The most that Open reads into memory, beside the root.
 inline constexpr uint64_t kSeekTableBytesMax = uint64_t{1} << 30;  // 170 TiB in frames of 4 MiB
@@ -46,8 +56,15 @@ class Container {
   // more than `read_bytes_per_second` are read (0: no limit).
   static absl::StatusOr<std::unique_ptr<Container>> Open(const std::string& path,
                                                          uint64_t read_bytes_per_second = 0);
+  // Put together from parts of a file that is none, or no whole one (core/salvage/): frames
+  // wherever they lie, in the order of the index, with their labels as they were found; an index of
+  // them whose blocks are in the spool. All else behaves as in one that was opened.
+  static std::unique_ptr<Container> Assemble(io::ReadableFile file, std::vector<FrameInfo> frames,
+                                             std::vector<FrameLabel> labels, IndexRoot root,
+                                             std::unique_ptr<io::Spool> blocks);
   ~Container();
 
+  bool assembled() const;
   const std::string& path() const;
   uint64_t file_bytes() const;
   const IndexRoot& root() const;

@@ -54,8 +54,8 @@ bool LiesBelow(absl::string_view path, absl::string_view directory) {
 }
 
 absl::Status EntryCheck::CheckOrder(const IndexEntry& entry, bool run_begins) const {
-  if (entry.frame >= container_->frames().size() || entry.frame_offset % kTarBlockBytes != 0 ||
-      entry.frame_offset >= container_->frames()[entry.frame].content_bytes) {
+  if (entry.frame >= frames_->size() || entry.frame_offset % kTarBlockBytes != 0 ||
+      entry.frame_offset >= (*frames_)[entry.frame].content_bytes) {
     return Refused(entry.path, "its header lies outside the stream");
   }
   if (previous_path_.empty()) return absl::OkStatus();
@@ -98,13 +98,17 @@ absl::Status EntryCheck::Check(const IndexEntry& entry, bool run_begins) {
 absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEntry& hard_link) {
   INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> carrier,
                          container.Find(hard_link.link_target));
+  if (!carrier.has_value() && container.assembled()) {
+    return absl::DataLossError(absl::StrCat("its carrier ", hard_link.link_target, " is lost"));
+  }
   if (!carrier.has_value()) {
     return Refused(hard_link.path,
                    absl::StrCat("its carrier ", hard_link.link_target, " is not in the container"));
   }
+  const bool earlier = std::tie(carrier->frame, carrier->frame_offset) <
+                       std::tie(hard_link.frame, hard_link.frame_offset);
   if (carrier->type == MemberType::kHardLink || carrier->type == MemberType::kDirectory ||
-      std::tie(carrier->frame, carrier->frame_offset) >=
-          std::tie(hard_link.frame, hard_link.frame_offset)) {
+      !(earlier || container.assembled())) {
     return Refused(hard_link.path,
                    absl::StrCat("its carrier ", hard_link.link_target,
                                 " is no member before it that can have several names"));

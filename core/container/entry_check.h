@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,14 +29,15 @@ bool LiesBelow(absl::string_view path, absl::string_view directory);
 // what is no directory, headers that do not lie one behind the other.
 class EntryCheck {
  public:
-  explicit EntryCheck(const Container* container) : container_(container) {}
+  // Of a container with these frames, which outlive it.
+  explicit EntryCheck(const std::vector<FrameInfo>* frames) : frames_(frames) {}
   absl::Status Check(const IndexEntry& entry, bool run_begins);
   // Entries are missing here: the next one begins anew.
   void Gap() { previous_path_.clear(); }
 
  private:
   absl::Status CheckOrder(const IndexEntry& entry, bool run_begins) const;
-  const Container* container_;
+  const std::vector<FrameInfo>* frames_;
   // The entry before; without a path: none.
   std::string previous_path_;
   MemberType previous_type_ = MemberType::kRegular;
@@ -43,8 +45,8 @@ class EntryCheck {
   uint32_t previous_frame_offset_ = 0;
 };
 
-// A hard link's carrier is an earlier member, neither a directory nor a hard link itself; returns
-// it.
+// A hard link's carrier is an earlier member (of an assembled container: any), neither a directory
+// nor a hard link itself; returns it.
 absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEntry& hard_link);
 
 }  // namespace ingot

@@ -27,14 +27,18 @@ absl::Status FrameJobs::EmitThrough(uint64_t end_frame, uint64_t last_frame) {
   return absl::OkStatus();
 }
 
+bool FrameJobs::BeginsInside(const IndexEntry& first_entry) const {
+  return first_entry.frame_offset > 0 && !frames_[first_entry.frame].begins_member;
+}
+
 absl::Status FrameJobs::Add(IndexEntry entry) {
   const bool first = next_frame_ == 0 && !current_.has_value() && !gap_;
-  if (first && (entry.frame != 0 || entry.frame_offset != 0)) {
+  if (first && (entry.frame != 0 || BeginsInside(entry))) {
     return absl::DataLossError(
         absl::StrCat("the stream does not begin with the index's first member, ", entry.path));
   }
   if (!current_.has_value() || current_->frame != entry.frame) {
-    const bool begins_inside = entry.frame_offset > 0;
+    const bool begins_inside = BeginsInside(entry);
     INGOT_RETURN_IF_ERROR(EmitThrough(entry.frame, begins_inside ? entry.frame : entry.frame - 1));
     current_.emplace();
     current_->frame = entry.frame;
@@ -52,11 +56,11 @@ void FrameJobs::Gap() {
 }
 
 absl::Status FrameJobs::Finish() {
-  if (frames_ == 0) return absl::OkStatus();
+  if (frames_.empty()) return absl::OkStatus();
   if (next_frame_ == 0 && !current_.has_value() && !gap_) {
     return absl::DataLossError("the index is empty, but there are frames");
   }
-  return EmitThrough(frames_, frames_ - 1);
+  return EmitThrough(frames_.size(), frames_.size() - 1);
 }
 
 }  // namespace ingot

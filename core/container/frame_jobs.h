@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "core/container/container.h"
 #include "core/format/index.h"
 
 namespace ingot {
@@ -23,7 +24,9 @@ struct FrameJob {
 class FrameJobs {
  public:
   using Sink = std::function<absl::Status(FrameJob)>;
-  FrameJobs(uint64_t frames, Sink sink) : frames_(frames), sink_(std::move(sink)) {}
+  // `frames`: the container's, which outlives it.
+  FrameJobs(const std::vector<FrameInfo>& frames, Sink sink)
+      : frames_(frames), sink_(std::move(sink)) {}
 
   // REQUIRES: EntryCheck was content with it. Errors are the sink's, or DataLoss when the stream
   // does not begin with the first entry.
@@ -34,8 +37,9 @@ class FrameJobs {
 
  private:
   absl::Status EmitThrough(uint64_t end_frame, uint64_t last_frame);
+  bool BeginsInside(const IndexEntry& first_entry) const;
 
-  const uint64_t frames_;
+  const std::vector<FrameInfo>& frames_;
   const Sink sink_;
   uint64_t next_frame_ = 0;  // of the job that is emitted next
   std::optional<FrameJob> current_;

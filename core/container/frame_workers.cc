@@ -15,12 +15,16 @@ constexpr int kThreadsMax = 1024;
 // For the frames of as many threads as nobody has asked for, two each: stored and content.
 constexpr uint64_t kDefaultMemoryBytes = uint64_t{768} << 20;
 
-size_t ThreadCount(const Container& container, int wanted, int for_each_processor) {
-  if (wanted > 0) return static_cast<size_t>(std::min(wanted, kThreadsMax));
+uint64_t LargestContent(const Container& container) {
   uint64_t content_bytes_max = 1;
   for (const FrameInfo& frame : container.frames()) {
     content_bytes_max = std::max<uint64_t>(content_bytes_max, frame.content_bytes);
   }
+  return content_bytes_max;
+}
+
+size_t ThreadCount(uint64_t content_bytes_max, int wanted, int for_each_processor) {
+  if (wanted > 0) return static_cast<size_t>(std::min(wanted, kThreadsMax));
   const uint64_t affordable = kDefaultMemoryBytes / (2 * content_bytes_max);
   const auto threads = static_cast<uint64_t>(io::UsableProcessors() * for_each_processor);
   return static_cast<size_t>(std::clamp<uint64_t>(threads, 1, affordable));
@@ -29,7 +33,13 @@ size_t ThreadCount(const Container& container, int wanted, int for_each_processo
 }  // namespace
 
 FrameWorkers::FrameWorkers(const Container& container, int threads, int for_each_processor)
-    : container_(container), queued_max_(ThreadCount(container, threads, for_each_processor)) {
+    : FrameWorkers(LargestContent(container), threads, for_each_processor,
+                   [&container] { container.ReleaseReadLimit(); }) {}
+
+FrameWorkers::FrameWorkers(uint64_t content_bytes_max, int threads, int for_each_processor,
+                           std::function<void()> failed)
+    : failed_(std::move(failed)),
+      queued_max_(ThreadCount(content_bytes_max, threads, for_each_processor)) {
   for (size_t i = 0; i < queued_max_; ++i) {
     const size_t number = threads_.size();  // not i: those that could not be started have none
     absl::StatusOr<std::thread> thread =
@@ -99,7 +109,7 @@ void FrameWorkers::Work(size_t number) {
     // Before the lock: a task may own what takes time to let go.
     task = nullptr;
     if (status.ok()) continue;
-    container_.ReleaseReadLimit();
+    failed_();
     absl::MutexLock lock(&mutex_);
     error_.Update(status);
     queue_.clear();

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -28,8 +29,11 @@ class FrameWorkers {
  public:
   using Task = absl::AnyInvocable<absl::Status(FrameWorker&)>;
 
-  // `threads`: 0 for so many `for_each_processor`, fewer where the container's frames are large.
-  // The container outlives it.
+  // `threads`: 0 for so many `for_each_processor`, fewer where frames are large: of up to
+  // `content_bytes_max`. `failed` is called once a task has failed, by any thread.
+  FrameWorkers(uint64_t content_bytes_max, int threads, int for_each_processor,
+               std::function<void()> failed);
+  // For the frames of a container, which outlives it.
   FrameWorkers(const Container& container, int threads, int for_each_processor);
   ~FrameWorkers();  // tasks that were not begun are dropped
 
@@ -48,7 +52,7 @@ class FrameWorkers {
   bool Something() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void Join();
 
-  const Container& container_;
+  const std::function<void()> failed_;
   const size_t queued_max_;
   absl::Mutex mutex_;
   std::deque<Task> queue_ ABSL_GUARDED_BY(mutex_);

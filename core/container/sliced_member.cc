@@ -200,7 +200,7 @@ bool SlicedMember::lost() const {
   return lost_;
 }
 
-absl::Status SlicedMember::Outcome() {
+absl::StatusOr<Digest> SlicedMember::ContentDigest() {
   absl::MutexLock lock(&mutex_);
   INGOT_CHECK(frames_left_ == 0);
   if (lost_) return absl::DataLossError("a part of it is lost");
@@ -209,10 +209,13 @@ absl::Status SlicedMember::Outcome() {
     return absl::DataLossError(
         absl::StrCat("its slices hold ", folded_bytes_, " bytes instead of ", entry_.stored_bytes));
   }
-  if (digest_.Finish() != entry_.digest) {
-    return absl::DataLossError("its content does not match its digest");
-  }
-  return absl::OkStatus();
+  return digest_.Finish();
+}
+
+absl::Status SlicedMember::Outcome() {
+  INGOT_ASSIGN_OR_RETURN(const Digest digest, ContentDigest());
+  if (digest == entry_.digest) return absl::OkStatus();
+  return absl::DataLossError("its content does not match its digest");
 }
 
 }  // namespace ingot

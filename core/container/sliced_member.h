@@ -61,6 +61,8 @@ class SlicedMember {
   // digest are what header and index say.
   bool lost() const;
   absl::Status Outcome();
+  // The same but for the index's digest: what the content hashes to. Once, and instead.
+  absl::StatusOr<Digest> ContentDigest();
 
  private:
   struct Slice {

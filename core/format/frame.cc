@@ -34,7 +34,10 @@ constexpr uint32_t kContentSize2BytesBias = 256;
 constexpr uint32_t kLastBlock = 1;
 constexpr uint32_t kRawBlock = 0 << 1;
 constexpr uint32_t kRleBlock = 1 << 1;
+constexpr uint32_t kReservedBlock = 3 << 1;
+constexpr uint32_t kBlockTypeMask = 3 << 1;
 constexpr int kBlockSizeShift = 3;
+constexpr size_t kBlockHeaderBytes = 3;
 
 void AppendBlockHeader(uint32_t type, uint32_t size, std::string* out) {
   const uint32_t header = kLastBlock | type | size << kBlockSizeShift;
@@ -145,6 +148,36 @@ absl::Status FrameDecompressor::Decompress(absl::Span<const char> stored, absl::
   if (ZSTD_isError(bytes)) return Damaged(ZSTD_getErrorName(bytes));
   if (bytes != out.size()) return Damaged("its content is shorter than it says");
   return absl::OkStatus();
+}
+
+absl::StatusOr<FrameExtent> MeasureFrame(
+    absl::FunctionRef<absl::Status(uint64_t offset, absl::Span<char> out)> read) {
+  // The shortest frame of a container is no shorter than the longest header.
+  char head[ZSTD_FRAMEHEADERSIZE_MAX];
+  INGOT_RETURN_IF_ERROR(read(0, absl::MakeSpan(head)));
+  ZSTD_frameHeader header;
+  if (ZSTD_getFrameHeader(&header, head, sizeof(head)) != 0 || header.frameType != ZSTD_frame) {
+    return Damaged("not a data frame");
+  }
+  if (header.checksumFlag == 0 || header.frameContentSize == 0 ||
+      header.frameContentSize > kFrameContentBytesMax) {
+    return Damaged("no checksum, or content out of range");
+  }
+  const uint64_t stored_bytes_max = FrameBytesMax(header.frameContentSize);
+  uint64_t end = header.headerSize;
+  for (bool last = false; !last;) {
+    char block[kBlockHeaderBytes];
+    INGOT_RETURN_IF_ERROR(read(end, absl::MakeSpan(block)));
+    const uint32_t fields = LoadLittle<uint16_t>(block) | uint32_t{LoadLittle<uint8_t>(block + 2)}
+                                                              << 16;
+    last = (fields & kLastBlock) != 0;
+    const uint32_t type = fields & kBlockTypeMask;
+    const uint32_t size = fields >> kBlockSizeShift;
+    if (type == kReservedBlock || size > ZSTD_BLOCKSIZE_MAX) return Damaged("a block that is none");
+    end += kBlockHeaderBytes + (type == kRleBlock ? 1 : size);
+    if (end > stored_bytes_max) return Damaged("longer than its content can make it");
+  }
+  return FrameExtent{end + kChecksumBytes, header.frameContentSize};
 }
 
 std::string RawFrame(absl::string_view content) {

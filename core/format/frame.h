@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -47,6 +48,9 @@ void WriteLabel(const FrameLabel& label, absl::Span<char> out);
 
 // `bytes`: the whole skippable frame. DataLoss unless every byte is what WriteLabel writes.
 absl::StatusOr<FrameLabel> ParseLabel(absl::Span<const char> bytes, uint64_t stored_bytes);
+// `bytes`: kLabelFixedBytes, found anywhere. What a label says that is whole but perhaps for the
+// zeros behind it; its frame ends where it begins.
+absl::StatusOr<FrameLabel> ParseLabelFacts(absl::Span<const char> bytes);
 
 // Most bytes that a frame of this content can take, without and with its label. A reader refuses
 // frames that take more.
@@ -93,6 +97,16 @@ class FrameDecompressor {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// How long a zstd frame is and what it says of its content, from its headers alone: RFC 8878.
+struct FrameExtent {
+  uint64_t stored_bytes = 0;
+  uint64_t content_bytes = 0;
+};
+// `read` gives bytes at an offset from where the frame should begin. DataLoss unless it could be a
+// data frame of a container; else the errors of `read`.
+absl::StatusOr<FrameExtent> MeasureFrame(
+    absl::FunctionRef<absl::Status(uint64_t offset, absl::Span<char> out)> read);
 
 // A single-segment zstd frame of one raw block: its length depends on the content's length alone,
 // so it can be patched. REQUIRES: content.size() <= kRawFrameContentBytesMax.

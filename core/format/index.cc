@@ -203,21 +203,26 @@ absl::StatusOr<IndexRoot> IndexBuilder::Finish(IndexRoot facts) {
   return facts;
 }
 
+absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame) {
+  INGOT_ASSIGN_OR_RETURN(
+      const IndexFrame frame,
+      OpenIndexFrame(IndexFrameKind::kBlock, skippable_frame, kIndexBlockBytesMax));
+  if (frame.count == 0 || frame.count > kIndexBlockEntriesMax) {
+    return absl::DataLossError("index block: its number of entries is out of range");
+  }
+  return DecodeIndexColumns(frame.raw, frame.count);
+}
+
 absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame,
                                                         const IndexBlockInfo& info) {
   if (skippable_frame.size() != info.stored_bytes ||
       HashBytes(skippable_frame) != info.stored_digest) {
     return absl::DataLossError("index block: not the one that the root names");
   }
-  INGOT_ASSIGN_OR_RETURN(
-      const IndexFrame frame,
-      OpenIndexFrame(IndexFrameKind::kBlock, skippable_frame, kIndexBlockBytesMax));
-  if (frame.count == 0 || frame.count > kIndexBlockEntriesMax || frame.count != info.entries) {
-    return absl::DataLossError(
-        "index block: its number of entries is out of range or not the root's");
+  INGOT_ASSIGN_OR_RETURN(std::vector<IndexEntry> entries, ParseIndexBlock(skippable_frame));
+  if (entries.size() != info.entries) {
+    return absl::DataLossError("index block: its number of entries is not the root's");
   }
-  INGOT_ASSIGN_OR_RETURN(std::vector<IndexEntry> entries,
-                         DecodeIndexColumns(frame.raw, frame.count));
   if (entries.front().path != info.first_path) {
     return absl::DataLossError("index block: its first path is not the root's");
   }

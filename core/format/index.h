@@ -124,5 +124,7 @@ absl::StatusOr<IndexRoot> ParseIndexRoot(absl::Span<const char> skippable_frame)
 // `info` is the root's word on this block: anything that does not match is DataLoss.
 absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame,
                                                         const IndexBlockInfo& info);
+// A block whose root is lost: its own hash alone proves it.
+absl::StatusOr<std::vector<IndexEntry>> ParseIndexBlock(absl::Span<const char> skippable_frame);
 
 }  // namespace ingot

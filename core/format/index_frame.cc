@@ -23,7 +23,7 @@ constexpr size_t kAtRawBytes = kAtFlags + 2;
 constexpr size_t kAtCount = kAtRawBytes + 4;
 constexpr size_t kHeaderBytes = kAtCount + 4;
 static_assert(kAtTag == kSkippableHeaderBytes);
-static_assert(kHeaderBytes == 24);
+static_assert(kHeaderBytes == kIndexFrameHeadBytes);
 static_assert(kIndexRootBytesMax <= UINT32_MAX / 2);
 
 const char* Tag(IndexFrameKind kind) { return kind == IndexFrameKind::kBlock ? "IGIB" : "IGIR"; }
@@ -58,6 +58,27 @@ absl::StatusOr<std::string> SealIndexFrame(IndexFrameKind kind, absl::string_vie
   StoreLittle<uint32_t>(static_cast<uint32_t>(length), frame.data() + kAtLength);
   AppendDigest(HashBytes(frame), &frame);
   return frame;
+}
+
+absl::StatusOr<IndexFrameHead> ReadIndexFrameHead(absl::Span<const char> head) {
+  IndexFrameHead read;
+  if (head.size() < kHeaderBytes) return Damaged(read.kind, "cut off");
+  const char* const at = head.data();
+  const absl::string_view tag(at + kAtTag, kTagBytes);
+  if (LoadLittle<uint32_t>(at) != kIndexMagic) return Damaged(read.kind, "not one");
+  if (tag == Tag(IndexFrameKind::kRoot)) {
+    read.kind = IndexFrameKind::kRoot;
+  } else if (tag != Tag(IndexFrameKind::kBlock)) {
+    return Damaged(read.kind, "not one");
+  }
+  const uint64_t raw_bytes_max =
+      read.kind == IndexFrameKind::kRoot ? kIndexRootBytesMax : kIndexBlockBytesMax;
+  read.frame_bytes = kSkippableHeaderBytes + uint64_t{LoadLittle<uint32_t>(at + kAtLength)};
+  if (read.frame_bytes < kHeaderBytes + kDigestBytes ||
+      read.frame_bytes > kHeaderBytes + kDigestBytes + FrameBytesMax(raw_bytes_max)) {
+    return Damaged(read.kind, "its length is out of range");
+  }
+  return read;
 }
 
 absl::StatusOr<IndexFrame> OpenIndexFrame(IndexFrameKind kind, absl::Span<const char> frame,

@@ -19,6 +19,15 @@ absl::StatusOr<std::string> SealIndexFrame(IndexFrameKind kind, absl::string_vie
                                            uint32_t count, FrameCompressor* compressor);
 FrameCompressor NewIndexCompressor();
 
+// What the first kIndexFrameHeadBytes say of a frame that was found anywhere: DataLoss unless they
+// can be those of a block or a root, of no more than either may have.
+inline constexpr size_t kIndexFrameHeadBytes = 24;
+struct IndexFrameHead {
+  IndexFrameKind kind = IndexFrameKind::kBlock;
+  uint64_t frame_bytes = 0;  // all of it
+};
+absl::StatusOr<IndexFrameHead> ReadIndexFrameHead(absl::Span<const char> head);
+
 struct IndexFrame {
   std::string raw;
   uint32_t count = 0;

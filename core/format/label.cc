@@ -89,7 +89,7 @@ void WriteLabel(const FrameLabel& label, absl::Span<char> out) {
   StoreLittle<uint64_t>(HashBytes64(absl::MakeConstSpan(at, kAtHash)), at + kAtHash);
 }
 
-absl::StatusOr<FrameLabel> ParseLabel(absl::Span<const char> bytes, uint64_t stored_bytes) {
+absl::StatusOr<FrameLabel> ParseLabelFacts(absl::Span<const char> bytes) {
   const char* const at = bytes.data();
   if (bytes.size() < kLabelFixedBytes) return Damaged("cut off");
   if (LoadLittle<uint32_t>(at + kAtMagic) != kLabelMagic) return Damaged("not a label");
@@ -115,9 +115,14 @@ absl::StatusOr<FrameLabel> ParseLabel(absl::Span<const char> bytes, uint64_t sto
   label.member = LoadDigest(at + kAtMember);
   label.member_offset = LoadLittle<uint64_t>(at + kAtMemberOffset);
   if (const char* problem = Problem(label); problem != nullptr) return Damaged(problem);
+  return label;
+}
+
+absl::StatusOr<FrameLabel> ParseLabel(absl::Span<const char> bytes, uint64_t stored_bytes) {
+  INGOT_ASSIGN_OR_RETURN(FrameLabel label, ParseLabelFacts(bytes));
   if (label.stored_bytes != stored_bytes) return Damaged("belongs to a frame of another size");
   if (bytes.size() != LabelledFrameBytes(stored_bytes) - stored_bytes ||
-      LoadLittle<uint32_t>(at + kAtLength) != bytes.size() - kSkippableHeaderBytes) {
+      LoadLittle<uint32_t>(bytes.data() + kAtLength) != bytes.size() - kSkippableHeaderBytes) {
     return Damaged("does not end at the next boundary");
   }
   if (!AllZero(bytes.subspan(kLabelFixedBytes))) return Damaged("padding is not zero");

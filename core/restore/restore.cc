@@ -59,7 +59,7 @@ absl::Status CheckIndex(const RestoreSession& session) {
     INGOT_ASSIGN_OR_RETURN(const absl::string_view path, RelativePath(root));
     if (path != root) return absl::InvalidArgumentError(absl::StrCat("no root: ", root));
   }
-  EntryCheck check(&container);
+  EntryCheck check(&container.frames());
   const auto look_at = [&](const IndexEntry& entry, bool run_begins) -> absl::Status {
     INGOT_RETURN_IF_ERROR(Annotate(check.Check(entry, run_begins), container.path()));
     for (size_t i = 0; i < patterns.size(); ++i) {
@@ -147,7 +147,7 @@ class FrameFlow {
 
 absl::Status RestoreFrames(const RestoreSession& session, OpenDirectories* directories) {
   FrameFlow flow(&session, directories);
-  FrameJobs jobs(session.container->frames().size(),
+  FrameJobs jobs(session.container->frames(),
                  [&flow](FrameJob job) { return flow.Take(std::move(job)); });
   const size_t end = session.container->root().blocks.size();
   size_t next = 0;

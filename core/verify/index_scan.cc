@@ -12,7 +12,7 @@
 namespace ingot {
 
 IndexScan::IndexScan(const Container* container, DamageLog* log)
-    : container_(container), log_(log), check_(container) {
+    : container_(container), log_(log), check_(&container->frames()) {
   const std::vector<IndexBlockInfo>& blocks = container->root().blocks;
   several_runs_ = std::count_if(blocks.begin(), blocks.end(),
                                 [](const IndexBlockInfo& block) { return block.run_begins; }) > 1;

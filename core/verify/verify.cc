@@ -91,7 +91,7 @@ absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOpti
   // Frames are read by the workers while this thread reads the index, which says what they must
   // hold.
   FrameChecks checks(&container, options, progress, &log);
-  FrameJobs jobs(container.frames().size(),
+  FrameJobs jobs(container.frames(),
                  [&checks](FrameJob job) { return checks.Submit(std::move(job)); });
   IndexScan scan(&container, &log);
   const auto add = [&jobs, &log](IndexEntry entry) {

@@ -116,13 +116,14 @@ TEST(CommandTest, HelpAndVersionGoToStandardOutput) {
 
 TEST(CommandTest, HelpFitsInto100Columns) {
   const std::vector<RegisterVerb> verbs = {RegisterCreate, RegisterBackup, RegisterVerify,
-                                           RegisterRestore};
+                                           RegisterRestore, RegisterSalvage};
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"--help"},
                                              {"create", "--help"},
                                              {"backup", "--help"},
                                              {"verify", "--help"},
-                                             {"restore", "--help"}}) {
+                                             {"restore", "--help"},
+                                             {"salvage", "--help"}}) {
     const CommandResult result = RunCommand(arguments, verbs);
     EXPECT_EQ(result.exit_code, 0);
     for (absl::string_view line : absl::StrSplit(result.output, '\n')) {

@@ -41,7 +41,7 @@ TEST(PathTest, Parts) {
 absl::Status CheckAll(ContainerBuilder& builder) {
   ScratchDirectory scratch;
   const auto container = OpenBytes(builder.Build(), scratch / "c");
-  EntryCheck check(container.get());
+  EntryCheck check(&container->frames());
   for (const ContainerBuilder::Added& added : builder.entries()) {
     const absl::Status status = check.Check(added.entry, added.run_begins);
     if (!status.ok()) return status;

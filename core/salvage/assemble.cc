@@ -1,0 +1,366 @@
+#include "core/salvage/assemble.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "core/container/entry_check.h"
+#include "core/container/frame_workers.h"
+#include "core/format/index_columns.h"
+#include "core/format/seek_table.h"
+#include "core/salvage/slices.h"
+#include "io/interruption.h"
+#include "io/status.h"
+
+namespace ingot {
+namespace {
+
+constexpr uint64_t kIndexMemoryBytes = uint64_t{64} << 20;
+
+// A frame with members, and those that go on with its last one.
+struct Group {
+  size_t frame = 0;
+  std::vector<size_t> slices;
+  bool overlaps = false;  // its paths lie between those of another
+};
+
+// Of several members of one path, the one that is taken.
+struct Version {
+  size_t frame = 0;
+  uint32_t frame_offset = 0;
+  bool named = false;  // by an index
+  uint64_t hash = 0;   // of all that is known of it
+};
+
+struct PathOrder {
+  bool operator()(const std::string& a, const std::string& b) const {
+    return ComparePaths(a, b) < 0;
+  }
+};
+
+uint64_t HashOfMember(IndexEntry entry) {
+  entry.frame = 0;
+  entry.frame_offset = 0;
+  return HashBytes64(EncodeIndexColumns(absl::MakeConstSpan(&entry, 1)));
+}
+
+// "a" and "./a" are one place in the target.
+uint64_t HashOfPlace(const IndexEntry& entry) {
+  const absl::StatusOr<absl::string_view> path = RelativePath(entry.path);
+  return HashBytes64(path.ok() ? *path : absl::string_view(entry.path));
+}
+
+class Assembler {
+ public:
+  Assembler(const io::ReadableFile& file, const SalvageOptions& options, FileParts* parts,
+            SurvivingIndex* index, SalvageReport* report, LossLog* log)
+      : file_(file),
+        options_(options),
+        parts_(*parts),
+        frames_(parts->frames),
+        index_(*index),
+        report_(*report),
+        log_(*log) {}
+
+  absl::StatusOr<Assembly> Run() {
+    DropRepeatedFrames();
+    INGOT_RETURN_IF_ERROR(CompleteSlicedMembers());
+    const std::vector<std::vector<Group>> runs = Order();
+    INGOT_RETURN_IF_ERROR(ChooseVersions(runs));
+    INGOT_RETURN_IF_ERROR(Write(runs));
+    return std::move(assembly_);
+  }
+
+ private:
+  void DropRepeatedFrames();
+  absl::Status CompleteSlicedMembers();
+  absl::Status FindDigest(const SliceChain& chain, FrameWorkers* workers, std::string* problem);
+  absl::Status LeaveOut(std::optional<IndexEntry>* head, const std::string& why);
+  std::vector<std::vector<Group>> Order();
+  absl::Status ChooseVersions(const std::vector<std::vector<Group>>& runs);
+  absl::Status AddVersion(const IndexEntry& entry, size_t frame);
+  absl::Status Write(const std::vector<std::vector<Group>>& runs);
+  absl::Status WriteGroup(const Group& group, bool run_begins);
+  absl::StatusOr<bool> Take(const IndexEntry& entry, const Group& group);
+  absl::StatusOr<bool> IsNamed(const IndexEntry& entry);
+  absl::Status ForEachMember(size_t frame,
+                             absl::FunctionRef<absl::Status(IndexEntry)> visit) const {
+    INGOT_RETURN_IF_ERROR(parts_.members->ForEach(frames_[frame].members, visit));
+    return frames_[frame].head.has_value() ? visit(*frames_[frame].head) : absl::OkStatus();
+  }
+  void Push(size_t frame) {
+    const FoundFrame& found = frames_[frame];
+    assembly_.frames.push_back({found.offset, found.label.stored_bytes, found.label.content_bytes,
+                                found.checksum, !found.label.continues});
+    assembly_.labels.push_back(found.label);
+  }
+
+  const io::ReadableFile& file_;
+  const SalvageOptions& options_;
+  FileParts& parts_;
+  std::vector<FoundFrame>& frames_;
+  SurvivingIndex& index_;
+  SalvageReport& report_;
+  LossLog& log_;
+  absl::flat_hash_map<size_t, std::vector<size_t>> slices_;  // of whole members, by first frame
+  absl::flat_hash_map<uint64_t, Version> versions_;          // by hash of the place
+  Assembly assembly_;
+  IndexBuilder* builder_ = nullptr;  // while it is written
+  EntryCheck* check_ = nullptr;
+  std::string last_path_;
+};
+
+// The same frame twice is the same members twice; the first in the file stays. Of large members all
+// frames stay: those of one version lie side by side, though some are the same in another.
+void Assembler::DropRepeatedFrames() {
+  absl::flat_hash_set<std::array<uint8_t, kDigestBytes>> seen;
+  std::erase_if(frames_, [&seen](const FoundFrame& frame) {
+    return !frame.label.continues && !frame.head.has_value() &&
+           !seen.insert(frame.label.stored_digest.bytes).second;
+  });
+}
+
+absl::Status Assembler::LeaveOut(std::optional<IndexEntry>* head, const std::string& why) {
+  // What an index names is told with all else that is lost.
+  INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> named, index_.Find((*head)->path));
+  if (named.empty()) log_.Tell(LossKind::kMember, (*head)->path, absl::StrCat("lost: ", why));
+  head->reset();
+  return absl::OkStatus();
+}
+
+// The digest that the entry gets must be the content's, which the restore will find out. Where an
+// index says one, that is it; else the content is read once more.
+absl::Status Assembler::FindDigest(const SliceChain& chain, FrameWorkers* workers,
+                                   std::string* problem) {
+  if (!chain.whole) {
+    *problem = absl::StrCat("its part from byte ", chain.here_bytes, " of ",
+                            frames_[chain.head].head->stored_bytes, " on is missing");
+    return absl::OkStatus();
+  }
+  IndexEntry& head = *frames_[chain.head].head;
+  INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> named, index_.Find(head.path));
+  std::vector<Digest> digests;
+  for (IndexEntry entry : named) {
+    const Digest digest = std::exchange(entry.digest, Digest());
+    if (SameMember(entry, head) && (digests.empty() || digests.back() != digest)) {
+      digests.push_back(digest);
+    }
+  }
+  if (digests.size() == 1) {
+    head.digest = digests[0];
+    return absl::OkStatus();
+  }
+  return workers->Submit([=, this, &chain, &head](FrameWorker& worker) -> absl::Status {
+    const absl::StatusOr<Digest> digest = DigestOfChain(file_, frames_, chain, &worker.scratch);
+    if (absl::IsDataLoss(digest.status())) {
+      *problem = std::string(digest.status().message());
+      return absl::OkStatus();
+    }
+    INGOT_RETURN_IF_ERROR(digest.status());
+    head.digest = *digest;
+    if (chain.uncertain && std::find(digests.begin(), digests.end(), *digest) == digests.end()) {
+      *problem = "there are parts of several versions, and no index tells them apart";
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Assembler::CompleteSlicedMembers() {
+  constexpr int kThreadsForEachProcessor = 2;
+  const std::vector<SliceChain> chains = ChainSlices(frames_);
+  std::vector<std::string> problems(chains.size());  // why a member is left out
+  FrameWorkers workers(kFrameContentBytesMax, options_.threads, kThreadsForEachProcessor,
+                       [this] { file_.ReleaseLimit(); });
+  for (size_t i = 0; i < chains.size(); ++i) {
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+    INGOT_RETURN_IF_ERROR(FindDigest(chains[i], &workers, &problems[i]));
+  }
+  INGOT_RETURN_IF_ERROR(workers.Finish());
+  absl::flat_hash_set<std::array<uint8_t, kDigestBytes>> used;  // frames, or the same elsewhere
+  for (size_t i = 0; i < chains.size(); ++i) {
+    if (!problems[i].empty()) {
+      INGOT_RETURN_IF_ERROR(LeaveOut(&frames_[chains[i].head].head, problems[i]));
+      continue;
+    }
+    slices_[chains[i].head] = chains[i].slices;
+    for (const size_t slice : chains[i].slices) {
+      used.insert(frames_[slice].label.stored_digest.bytes);
+    }
+  }
+  for (const FoundFrame& frame : frames_) {
+    if (!frame.label.continues || used.contains(frame.label.stored_digest.bytes)) continue;
+    ++report_.stray_slices;
+    assembly_.stray_members.insert(frame.label.member.bytes);
+  }
+  return absl::OkStatus();
+}
+
+// Groups by path, in as few runs as can be: in one, unless parts of several containers are mixed.
+std::vector<std::vector<Group>> Assembler::Order() {
+  std::vector<Group> groups;
+  for (size_t i = 0; i < frames_.size(); ++i) {
+    if (!frames_[i].holds_members()) continue;
+    const auto slices = slices_.find(i);
+    groups.push_back({i, slices == slices_.end() ? std::vector<size_t>() : slices->second});
+  }
+  // Frames are by offset; of equal paths the first in the file stays the first.
+  std::stable_sort(groups.begin(), groups.end(), [this](const Group& a, const Group& b) {
+    return ComparePaths(frames_[a.frame].first_path, frames_[b.frame].first_path) < 0;
+  });
+  const auto last_path = [&](size_t i) { return frames_[groups[i].frame].last_path; };
+  size_t furthest = 0;
+  for (size_t i = 1; i < groups.size(); ++i) {
+    if (ComparePaths(frames_[groups[i].frame].first_path, last_path(furthest)) <= 0) {
+      groups[i].overlaps = groups[furthest].overlaps = true;
+    }
+    if (ComparePaths(last_path(i), last_path(furthest)) > 0) furthest = i;
+  }
+  std::vector<std::vector<Group>> runs;
+  std::multimap<std::string, size_t, PathOrder> ends;  // the last path of each run
+  for (Group& group : groups) {
+    const FoundFrame& frame = frames_[group.frame];
+    size_t run = runs.size();
+    if (auto behind = ends.lower_bound(frame.first_path); behind != ends.begin()) {
+      run = std::prev(behind)->second;
+      ends.erase(std::prev(behind));
+    } else {
+      runs.emplace_back();
+    }
+    ends.emplace(frame.last_path, run);
+    runs[run].push_back(std::move(group));
+  }
+  return runs;
+}
+
+absl::Status Assembler::ChooseVersions(const std::vector<std::vector<Group>>& runs) {
+  std::vector<size_t> overlapping;
+  for (const std::vector<Group>& run : runs) {
+    for (const Group& group : run) {
+      if (group.overlaps) overlapping.push_back(group.frame);
+    }
+  }
+  std::sort(overlapping.begin(), overlapping.end());  // by place in the file
+  for (const size_t frame : overlapping) {
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+    const auto look_at = [&](const IndexEntry& entry) { return AddVersion(entry, frame); };
+    INGOT_RETURN_IF_ERROR(ForEachMember(frame, look_at));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Assembler::IsNamed(const IndexEntry& entry) {
+  INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> names, index_.Find(entry.path));
+  return std::any_of(names.begin(), names.end(),
+                     [&entry](const IndexEntry& name) { return SameMember(name, entry); });
+}
+
+absl::Status Assembler::AddVersion(const IndexEntry& entry, size_t frame) {
+  INGOT_ASSIGN_OR_RETURN(const bool named, IsNamed(entry));
+  const Version version{frame, entry.frame_offset, named, HashOfMember(entry)};
+  const auto [at, added] = versions_.emplace(HashOfPlace(entry), version);
+  if (!added && named && !at->second.named) at->second = version;
+  return absl::OkStatus();
+}
+
+// Whether the member goes into the index.
+absl::StatusOr<bool> Assembler::Take(const IndexEntry& entry, const Group& group) {
+  const auto version = group.overlaps ? versions_.find(HashOfPlace(entry)) : versions_.end();
+  if (version == versions_.end() || (version->second.frame == group.frame &&
+                                     version->second.frame_offset == entry.frame_offset)) {
+    return true;
+  }
+  if (version->second.hash == HashOfMember(entry)) {
+    ++report_.repeated;
+    return false;
+  }
+  // What an index names is told with all else that is lost.
+  INGOT_ASSIGN_OR_RETURN(const bool named, IsNamed(entry));
+  if (!named) {
+    log_.Tell(LossKind::kVersion, entry.path,
+              absl::StrCat("the version at byte ", frames_[group.frame].offset,
+                           " of the file was left out: another is restored, from byte ",
+                           frames_[version->second.frame].offset));
+  }
+  return false;
+}
+
+absl::Status Assembler::WriteGroup(const Group& group, bool run_begins) {
+  const uint64_t number = assembly_.frames.size();
+  Push(group.frame);
+  bool taken_any = false;
+  bool taken_head = false;
+  const auto write = [&](IndexEntry entry) -> absl::Status {
+    INGOT_ASSIGN_OR_RETURN(const bool take, Take(entry, group));
+    if (!take) return absl::OkStatus();
+    INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> names, index_.Find(entry.path));
+    if (names.empty()) ++report_.members_unnamed;
+    if (ComparePaths(last_path_, entry.path) >= 0) run_begins = true;
+    entry.frame = number;
+    if (const absl::Status status = check_->Check(entry, run_begins); !status.ok()) {
+      log_.Tell(LossKind::kRefused, entry.path, std::string(status.message()));
+      return absl::OkStatus();
+    }
+    if (std::exchange(run_begins, false)) builder_->BeginRun();
+    last_path_ = entry.path;
+    taken_any = true;
+    const std::optional<IndexEntry>& head = frames_[group.frame].head;
+    taken_head = head.has_value() && head->frame_offset == entry.frame_offset;
+    ++report_.members;
+    return builder_->Add(entry);
+  };
+  INGOT_RETURN_IF_ERROR(ForEachMember(group.frame, write));
+  if (!taken_any) {
+    assembly_.frames.pop_back();
+    assembly_.labels.pop_back();
+  }
+  if (taken_head) {
+    for (const size_t slice : group.slices) Push(slice);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Assembler::Write(const std::vector<std::vector<Group>>& runs) {
+  assembly_.blocks = std::make_unique<io::Spool>(options_.spool_directory, kIndexMemoryBytes);
+  IndexBuilder builder(assembly_.blocks.get());
+  EntryCheck check(&assembly_.frames);
+  builder_ = &builder;
+  check_ = &check;
+  for (const std::vector<Group>& run : runs) {
+    last_path_.clear();
+    bool run_begins = true;
+    for (const Group& group : run) {
+      INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+      INGOT_RETURN_IF_ERROR(WriteGroup(group, run_begins));
+      if (!last_path_.empty()) run_begins = false;
+    }
+  }
+  if (assembly_.frames.size() > kSeekEntriesMax) {
+    return absl::ResourceExhaustedError(absl::StrCat(file_.path(), ": too many frames"));
+  }
+  IndexRoot facts;
+  facts.created_by = "ingot salvage";
+  facts.frames = assembly_.frames.size();
+  INGOT_ASSIGN_OR_RETURN(assembly_.root, builder.Finish(std::move(facts)));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void LossLog::Tell(LossKind kind, const std::string& path, std::string what) {
+  if (!patterns_->empty() && !patterns_->Matches(path)) return;
+  ++report_->lost[static_cast<size_t>(kind)];
+  tell_({kind, path, absl::StrCat(path, ": ", what)});
+}
+
+absl::StatusOr<Assembly> AssembleParts(const io::ReadableFile& file, const SalvageOptions& options,
+                                       FileParts* parts, SurvivingIndex* index,
+                                       SalvageReport* report, LossLog* log) {
+  return Assembler(file, options, parts, index, report, log).Run();
+}
+
+}  // namespace ingot

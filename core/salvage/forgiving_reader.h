@@ -1,0 +1,31 @@
+// Reads on where a disk has bad sectors.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+
+namespace ingot {
+
+// What cannot be read becomes zeros and is counted. Not thread-safe.
+class ForgivingReader {
+ public:
+  static constexpr uint64_t kPieceBytes = 4096;  // that are lost with one bad byte
+
+  using Read = std::function<absl::Status(uint64_t offset, absl::Span<char> out)>;
+  explicit ForgivingReader(Read read) : read_(std::move(read)) {}
+
+  // An error only for what reading on cannot help: an interruption, the end of the file.
+  absl::Status ReadAt(uint64_t offset, absl::Span<char> out);
+
+  uint64_t unreadable_bytes() const { return unreadable_bytes_; }
+
+ private:
+  const Read read_;
+  uint64_t unreadable_bytes_ = 0;
+  uint64_t told_to_ = 0;  // what lies before was counted
+};
+
+}  // namespace ingot

@@ -1,0 +1,44 @@
+#include "core/salvage/frame_members.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "core/container/sliced_member.h"
+#include "core/format/index_columns.h"
+#include "core/format/tar.h"
+
+namespace ingot {
+
+FrameMembers ReadFrameMembers(const FrameLabel* label, absl::Span<const char> content) {
+  FrameMembers members;
+  if (label != nullptr && label->continues) {
+    members.parsed_bytes = content.size();
+    return members;
+  }
+  while (members.parsed_bytes < content.size()) {
+    const absl::Span<const char> rest = content.subspan(members.parsed_bytes);
+    const absl::StatusOr<TarHeader> header = ParseTarHeader(rest);
+    if (!header.ok() || !CheckExtents(header->member).ok()) break;
+    IndexEntry entry = DeriveIndexEntry(header->member);
+    entry.frame_offset = static_cast<uint32_t>(members.parsed_bytes);
+    if (IndexEntryProblem(entry) != nullptr) break;
+    const absl::Span<const char> behind = rest.subspan(header->header_bytes);
+    if (header->content_bytes > behind.size()) {
+      if (label != nullptr && (!label->continued || label->member != HashBytes(entry.path))) break;
+      members.head = std::move(entry);
+      members.head_bytes = static_cast<uint32_t>(behind.size());
+      members.parsed_bytes = content.size();
+      break;
+    }
+    const uint64_t padded = header->content_bytes + TarPadding(header->content_bytes);
+    if (padded > behind.size()) break;
+    if (entry.type == MemberType::kRegular) {
+      entry.digest = DigestOfMember(header->member, behind.first(header->content_bytes));
+    }
+    members.whole.push_back(std::move(entry));
+    members.parsed_bytes += header->header_bytes + padded;
+  }
+  return members;
+}
+
+}  // namespace ingot

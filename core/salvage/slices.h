@@ -1,0 +1,34 @@
+// The slices of large members, found apart, put behind each other again.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/format/digest.h"
+#include "core/salvage/found_frame.h"
+#include "io/readable_file.h"
+
+namespace ingot {
+
+struct SliceChain {
+  size_t head = 0;             // the frame that the member begins in
+  std::vector<size_t> slices;  // the frames behind it, in order
+  bool whole = false;
+  uint64_t here_bytes = 0;  // of its stored content, up to the first that is missing
+  // Slices were chosen among several of the same path and offset, of versions of the file that
+  // nothing tells apart: only the member's digest can prove them.
+  bool uncertain = false;
+};
+
+// One for each frame with a head, by number of the frame. Labels tell a slice's path and offset,
+// but not which backup it is of: what lies right behind the slice before it is preferred, as it
+// was written so.
+std::vector<SliceChain> ChainSlices(const std::vector<FoundFrame>& frames);
+
+// What the member's content hashes to. REQUIRES: the chain is whole.
+absl::StatusOr<Digest> DigestOfChain(const io::ReadableFile& file,
+                                     const std::vector<FoundFrame>& frames, const SliceChain& chain,
+                                     FrameScratch* scratch);
+
+}  // namespace ingot
