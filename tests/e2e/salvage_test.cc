@@ -36,6 +36,12 @@ class SalvageCommandTest : public testing::Test {
         ExitsWith(expected, in_scratch_ + IngotCommand() + "salvage " + arguments, &result));
     return result;
   }
+  // As in "whole", but for the times of directories that are no members.
+  testing::AssertionResult SameRestored(const std::string& directory) {
+    const testing::AssertionResult same =
+        Succeeds(absl::StrCat(in_scratch_, "diff -r whole ", directory));
+    return same ? SameTrees(scratch_ / "whole/tree", scratch_ / (directory + "/tree")) : same;
+  }
   uint64_t Bytes() const { return ReadFile(scratch_ / "c.tar.zst").size(); }
 
   ScratchDirectory scratch_;
@@ -73,9 +79,9 @@ TEST_F(SalvageCommandTest, WithoutItsEnd) {
       Succeeds(in_scratch_ + "cmp tree/a out/tree/a && cmp tree/d/e/nine out/tree/d/e/nine"));
 }
 
-TEST_F(SalvageCommandTest, ShuffledBlocksOf4096) {
+TEST_F(SalvageCommandTest, TheSecondHalfFirst) {
   MakeContainer();
-  // In pieces of 64 KiB, the second half first: all frames but the one that is cut are whole.
+  // The second half first: all frames but the one that is cut are whole.
   ASSERT_TRUE(Succeeds(
       in_scratch_ +
       "half=$(($(stat -c %s c.tar.zst) / 2 / 4096 * 4096)) && tail -c +$((half + 1)) c.tar.zst > "
@@ -91,25 +97,21 @@ TEST_F(SalvageCommandTest, ABackupWithItsDumpAndManifest) {
   ASSERT_TRUE(Succeeds(in_scratch_ + IngotBackup() +
                        "-q --dump-command 'seq 400000' --dump-expect 400000 --content tree -o "
                        "c.tar.zst"));
-  const std::string dump = "database/dump.sql";
-  ShellResult listed;
-  ASSERT_TRUE(Succeeds(in_scratch_ + IngotCommand() + "list c.tar.zst", &listed));
-  ASSERT_THAT(listed.output, HasSubstr("database/"));
   ASSERT_TRUE(Succeeds(in_scratch_ + IngotCommand() + "restore -q c.tar.zst -C whole"));
   EXPECT_THAT(Salvage(0, "c.tar.zst -C out").error, HasSubstr("nothing is lost"));
-  EXPECT_TRUE(SameTrees(scratch_ / "whole", scratch_ / "out"));
+  EXPECT_TRUE(SameRestored("out"));
 
   Zero(Bytes() - 100, 100);  // the seek table: no member
   EXPECT_TRUE(ExitsWith(4, in_scratch_ + IngotCommand() + "restore c.tar.zst -C none"));
   Salvage(0, "c.tar.zst -C no-table");
-  EXPECT_TRUE(SameTrees(scratch_ / "whole", scratch_ / "no-table"));
+  EXPECT_TRUE(SameRestored("no-table"));
 
   Zero(0, 100);  // the dump's header
   const ShellResult result = Salvage(4, "c.tar.zst -C no-dump");
   EXPECT_THAT(result.error, HasSubstr("database/"));
   EXPECT_THAT(result.error, HasSubstr("part(s) of large members are whole, but of no use"));
   ASSERT_TRUE(Succeeds(in_scratch_ + "rm -r whole/database"));
-  EXPECT_TRUE(SameTrees(scratch_ / "whole", scratch_ / "no-dump"));
+  EXPECT_TRUE(SameRestored("no-dump"));
 }
 
 TEST_F(SalvageCommandTest, PatternsForceAndJson) {

@@ -1,7 +1,8 @@
 // Damage of every kind, over whole containers: verify notices all of it, restore writes no wrong
 // byte without saying so, salvage brings back exactly what is whole.
 //
-// INGOT_SWEEP_ROUNDS makes the samples larger, INGOT_TESTS_LONG takes every byte.
+// INGOT_SWEEP_ROUNDS makes the samples larger, up to every byte; INGOT_TESTS_LONG the container of
+// which blocks are damaged, and has verify look at every byte.
 #include <fcntl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -138,11 +139,11 @@ char RandomMask(std::mt19937_64* random) {
   return number % 2 == 0 ? '\xff' : static_cast<char>(1 << (number / 2 % 8));
 }
 
-// Positions to try: all, or so many at random.
+// Positions to try: so many at random, or all.
 std::vector<size_t> Positions(size_t size, uint64_t sample, std::mt19937_64* random) {
   std::vector<size_t> positions(size);
   for (size_t i = 0; i < size; ++i) positions[i] = i;
-  if (LongTests() || sample >= size) return positions;
+  if (sample >= size) return positions;
   std::shuffle(positions.begin(), positions.end(), *random);
   positions.resize(sample);
   return positions;
@@ -154,7 +155,8 @@ TEST(DamageSweep, VerifyNoticesEveryFlippedByte) {
     DamagedFile file(sample.bytes);
     ASSERT_TRUE(VerifyIsContent(file.path())) << sample.name;
     size_t tried = 0;
-    for (const size_t at : Positions(sample.bytes.size(), SweepRounds(5) * 1000, &random)) {
+    const uint64_t tries = LongTests() ? sample.bytes.size() : SweepRounds(5) * 600;
+    for (const size_t at : Positions(sample.bytes.size(), tries, &random)) {
       for (const char mask : {static_cast<char>(1 << (random() % 8)), '\xff'}) {
         file.Flip(at, mask);
         ++tried;
@@ -258,7 +260,7 @@ TEST(DamageSweep, OnePercentOfTheBlocks) {
   const uint64_t seed = SweepSeed();
   std::mt19937_64 random(seed);
   ScratchDirectory scratch;
-  MakeTree(scratch / "tree", LongTests() ? 20'000 : 2'500, &random);
+  MakeTree(scratch / "tree", LongTests() ? 80'000 : 8'000, &random);
   const KnownContainer known = Know(Create(scratch / "tree", kFrameBytesMin));
   const size_t blocks = (known.bytes.size() + 4095) / 4096;
   // With the index as it is, and with what damage makes of it.
