@@ -202,8 +202,8 @@ absl::StatusOr<ExitCode> RunSalvage(const SalvageFlags& flags, Report& report) {
 
 void RegisterSalvage(CLI::App& app, Invocation* invocation) {
   auto flags = std::make_shared<SalvageFlags>();
-  CLI::App* verb = app.add_subcommand(
-      "salvage", "What is left of a damaged container, or of a part of one, back into a tree");
+  CLI::App* verb =
+      app.add_subcommand("salvage", "What is left of a damaged container, back into a tree");
   verb->add_option("FILE", flags->file, "container, or what is left of one")->required();
   verb->add_option("-C,--directory", flags->restore.directory,
                    "where to; made when it is missing in an existing directory")

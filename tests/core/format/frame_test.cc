@@ -200,5 +200,36 @@ TEST(FrameTest, ChecksumIsTheFramesLastFourBytes) {
   EXPECT_EQ(FrameChecksum(Unhex("000001020304")), 0x04030201u);
 }
 
+absl::StatusOr<FrameExtent> Measure(absl::string_view bytes) {
+  return MeasureFrame([bytes](uint64_t offset, absl::Span<char> out) -> absl::Status {
+    if (offset + out.size() > bytes.size()) return absl::OutOfRangeError("past the end");
+    bytes.copy(out.data(), out.size(), static_cast<size_t>(offset));
+    return absl::OkStatus();
+  });
+}
+
+TEST(FrameTest, IsMeasuredByItsHeaders) {
+  FrameCompressor compressor(1);
+  for (const std::string& content :
+       {std::string("a"), Noise(300'000), Text(1'000'000, 3), std::string(2'000'000, 'r')}) {
+    const std::string frame = Compress(&compressor, content);
+    for (const std::string& behind : {std::string(20, '\0'), std::string(20, '\xff')}) {
+      const absl::StatusOr<FrameExtent> extent = Measure(frame + behind);
+      ASSERT_OK(extent);
+      EXPECT_EQ(extent->stored_bytes, frame.size());
+      EXPECT_EQ(extent->content_bytes, content.size());
+    }
+    // The errors of whoever reads.
+    EXPECT_TRUE(absl::IsOutOfRange(Measure(frame.substr(0, 5)).status()));
+  }
+  EXPECT_EQ(Measure(RawFrame(Noise(512)) + std::string(20, '\0'))->stored_bytes, 528u);
+  EXPECT_TRUE(absl::IsDataLoss(Measure(Noise(1000)).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Measure(std::string(1000, '\0')).status()));
+  // A block of the reserved type.
+  std::string evil = RawFrame(Noise(512));
+  evil[9] = static_cast<char>(evil[9] | 6);
+  EXPECT_TRUE(absl::IsDataLoss(Measure(evil).status()));
+}
+
 }  // namespace
 }  // namespace ingot

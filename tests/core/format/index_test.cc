@@ -428,5 +428,25 @@ TEST(FrontCodingTest, RefusesSharingMoreThanThereIs) {
   EXPECT_FALSE(reader.ok());
 }
 
+TEST(IndexFrameTest, ItsHeadTellsKindAndLength) {
+  FrameCompressor compressor = NewIndexCompressor();
+  for (const IndexFrameKind kind : {IndexFrameKind::kBlock, IndexFrameKind::kRoot}) {
+    const std::string frame = *SealIndexFrame(kind, "raw bytes", 1, &compressor);
+    const absl::Span<const char> head = absl::MakeConstSpan(frame).first(kIndexFrameHeadBytes);
+    const absl::StatusOr<IndexFrameHead> read = ReadIndexFrameHead(head);
+    ASSERT_OK(read);
+    EXPECT_EQ(read->kind, kind);
+    EXPECT_EQ(read->frame_bytes, frame.size());
+    EXPECT_FALSE(ReadIndexFrameHead(head.first(20)).ok());
+    for (const size_t at : {0, 8, 7}) {  // magic, tag, a length of gigabytes
+      std::string flipped = frame;
+      flipped[at] ^= 0x40;
+      EXPECT_TRUE(absl::IsDataLoss(
+          ReadIndexFrameHead(absl::MakeConstSpan(flipped).first(kIndexFrameHeadBytes)).status()))
+          << at;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ingot

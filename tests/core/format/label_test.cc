@@ -123,5 +123,22 @@ TEST(LabelTest, RefusesFactsThatCannotBe) {
       ParseLabel(Forged(bytes, 14, Unhex("0000")), 1000).ok());  // a member, but no slice of it
 }
 
+TEST(LabelTest, ItsFactsNeedNoZerosBehindThem) {
+  std::string bytes = LabelBytes(Example());
+  const absl::StatusOr<FrameLabel> whole = ParseLabel(bytes, 1000);
+  ASSERT_OK(whole);
+  bytes.back() = 'x';
+  EXPECT_FALSE(ParseLabel(bytes, 1000).ok());
+  const absl::StatusOr<FrameLabel> facts =
+      ParseLabelFacts(absl::MakeConstSpan(bytes).first(kLabelFixedBytes));
+  ASSERT_OK(facts);
+  EXPECT_EQ(*facts, *whole);
+  for (size_t at = 0; at < kLabelFixedBytes; ++at) {
+    std::string flipped = bytes;
+    flipped[at] ^= 1;
+    EXPECT_FALSE(ParseLabelFacts(absl::MakeConstSpan(flipped).first(kLabelFixedBytes)).ok()) << at;
+  }
+}
+
 }  // namespace
 }  // namespace ingot
