@@ -30,6 +30,8 @@ enum class LossKind {
   kRefused,  // what ingot never writes
 };
 
+inline constexpr size_t kLossKinds = 3;
+
 struct Loss {
   LossKind kind;
   std::string path;  // of the member
@@ -49,7 +51,7 @@ struct SalvageReport {
   uint64_t members = 0;               // whole, and in the container
   uint64_t members_unnamed = 0;       // of these, that no index that is left names
   uint64_t repeated = 0;              // members that are there more than once, all alike
-  uint64_t lost[3] = {};              // by LossKind: told
+  uint64_t lost[kLossKinds] = {};     // by LossKind: told
   uint64_t lost_unnamed = 0;          // whose part of the index is lost, too
   uint64_t stray_slices = 0;          // of members whose other parts are lost
   uint64_t strays_unnamed = 0;        // members that those are of, and no index that is left names

@@ -186,6 +186,17 @@ TEST_F(SalvageTest, TwoContainersInOneFile) {
   EXPECT_THAT(reversed.told, ElementsAre("q"));
 }
 
+// What is left of a frame whose first member is refused does not continue the frame before it.
+TEST_F(SalvageTest, AFrameWhoseFirstMemberIsRefused) {
+  ContainerBuilder first, second;
+  first.AddFile("a", "alpha").EndFrame().AddFile("c", "gamma");
+  second.AddFile("a", "another").AddFile("b", "beta");
+  const SalvageResult result = SalvageBytes(first.Build() + second.Build());
+  ASSERT_OK(result.status);
+  EXPECT_THAT(result.told, ElementsAre("a"));
+  EXPECT_EQ(result.tree.size(), 3u);
+}
+
 // A block that was never written shows what lay there before: a part of an older backup.
 TEST_F(SalvageTest, AStaleFrameIsNoPartOfTheContainer) {
   ContainerBuilder now, before;
