@@ -44,7 +44,8 @@ TEST(ReadmeTest, HasTheExitCodesOfTheHelp) {
 
 TEST(ReadmeTest, ItsOptionsExist) {
   std::string help;
-  for (const char* verb : {"create", "backup", "verify", "restore", "salvage", "list", "cat", "info"}) {
+  for (const char* verb :
+       {"create", "backup", "verify", "restore", "salvage", "list", "cat", "info"}) {
     help += Shell(IngotCommand() + verb + " --help").output;
   }
   const std::set<std::string> have = All(help, "--[a-z][a-z-]+");
