@@ -110,8 +110,9 @@ class Assembler {
   absl::flat_hash_map<size_t, std::vector<size_t>> slices_;  // of whole members, by first frame
   absl::flat_hash_map<uint64_t, Version> versions_;          // by hash of the place
   Assembly assembly_;
-  IndexBuilder* builder_ = nullptr;  // while it is written
-  EntryCheck* check_ = nullptr;
+  // While it is written.
+  std::optional<IndexBuilder> builder_;
+  std::optional<EntryCheck> check_;
   std::string last_path_;
 };
 
@@ -326,10 +327,8 @@ absl::Status Assembler::WriteGroup(const Group& group, bool run_begins) {
 
 absl::Status Assembler::Write(const std::vector<std::vector<Group>>& runs) {
   assembly_.blocks = std::make_unique<io::Spool>(options_.spool_directory, kIndexMemoryBytes);
-  IndexBuilder builder(assembly_.blocks.get());
-  EntryCheck check(&assembly_.frames);
-  builder_ = &builder;
-  check_ = &check;
+  builder_.emplace(assembly_.blocks.get());
+  check_.emplace(&assembly_.frames);
   for (const std::vector<Group>& run : runs) {
     last_path_.clear();
     bool run_begins = true;
@@ -345,13 +344,13 @@ absl::Status Assembler::Write(const std::vector<std::vector<Group>>& runs) {
   IndexRoot facts;
   facts.created_by = "ingot salvage";
   facts.frames = assembly_.frames.size();
-  INGOT_ASSIGN_OR_RETURN(assembly_.root, builder.Finish(std::move(facts)));
+  INGOT_ASSIGN_OR_RETURN(assembly_.root, builder_->Finish(std::move(facts)));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-void LossLog::Tell(LossKind kind, const std::string& path, std::string what) {
+void LossLog::Tell(LossKind kind, const std::string& path, const std::string& what) {
   if (!patterns_->empty() && !patterns_->Matches(path)) return;
   ++report_->lost[static_cast<size_t>(kind)];
   tell_({kind, path, absl::StrCat(path, ": ", what)});

@@ -22,7 +22,7 @@ class LossLog {
  public:
   LossLog(const GlobSet* patterns, SalvageReport* report, TellLoss tell)
       : patterns_(patterns), report_(report), tell_(tell) {}
-  void Tell(LossKind kind, const std::string& path, std::string what);
+  void Tell(LossKind kind, const std::string& path, const std::string& what);
 
  private:
   const GlobSet* const patterns_;

@@ -159,7 +159,7 @@ void Scan::AddBroken(uint64_t label_offset, const FrameLabel& label) {
 absl::Status Scan::CheckLabelled(uint64_t label_offset, const FrameLabel& label,
                                  FrameScratch* scratch) {
   const uint64_t offset = label_offset - label.stored_bytes;
-  const absl::Status read = ReadFoundFrame(file_, offset, label, scratch);
+  absl::Status read = ReadFoundFrame(file_, offset, label, scratch);
   if (absl::IsCancelled(read)) return read;
   if (!read.ok()) {
     AddBroken(label_offset, label);
