@@ -13,7 +13,6 @@ namespace {
 
 constexpr uint32_t kVersion = 2;  // POSIX_ACL_XATTR_VERSION
 constexpr uint32_t kNoId = 0xFFFFFFFF;
-constexpr size_t kEntryBytes = 8;
 constexpr char kPermissions[] = "rwx";
 
 // The kernel's tags, in the order of their entries; u16 tag, u16 permissions, u32 id each.
