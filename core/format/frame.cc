@@ -73,7 +73,7 @@ uint64_t FrameBytesMax(uint64_t content_bytes) { return ZSTD_COMPRESSBOUND(conte
 
 struct FrameCompressor::State {
   struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_CCtx* freed) const { ZSTD_freeCCtx(freed); }
   };
   std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
 };
@@ -123,7 +123,7 @@ absl::StatusOr<size_t> FrameCompressor::Compress(absl::Span<const char> content,
 
 struct FrameDecompressor::State {
   struct Free {
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+    void operator()(ZSTD_DCtx* freed) const { ZSTD_freeDCtx(freed); }
   };
   std::unique_ptr<ZSTD_DCtx, Free> context{ZSTD_createDCtx()};
 };
