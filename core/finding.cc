@@ -107,7 +107,7 @@ std::string Findings::ToJson() const {
   for (const KindForm& form : kForms) {
     if (const uint64_t count = Count(form.kind); count > 0) json["counts"][form.name] = count;
   }
-  return json.dump(2) + "\n";
+  return JsonForTerminal(json.dump(2)) + "\n";
 }
 
 }  // namespace ingot

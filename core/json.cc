@@ -40,10 +40,24 @@ Sequence FirstSequence(absl::string_view bytes) {
   return {length, true};
 }
 
-bool IsControl(absl::string_view character) {
+// REQUIRES: a valid sequence.
+uint32_t CodePoint(absl::string_view character) {
   const uint8_t first = static_cast<uint8_t>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7F;
-  return first == 0xC2 && static_cast<uint8_t>(character[1]) < 0xA0;  // U+0080 .. U+009F
+  if (character.size() == 1) return first;
+  uint32_t code = first & (0x7Fu >> character.size());
+  for (const char byte : character.substr(1))
+    code = code << 6 | (static_cast<uint8_t>(byte) & 0x3F);
+  return code;
+}
+
+// What a terminal obeys instead of showing it.
+bool IsControl(uint32_t code) {
+  if (code < 0x20 || (code >= 0x7F && code < 0xA0)) return true;
+  const bool turns_direction = code == 0x061C || code == 0x200E || code == 0x200F ||
+                               (code >= 0x202A && code <= 0x202E) ||
+                               (code >= 0x2066 && code <= 0x2069);
+  const bool ends_line = code == 0x2028 || code == 0x2029;
+  return turns_direction || ends_line;
 }
 
 void AppendOctal(absl::string_view bytes, std::string* out) {
@@ -89,8 +103,26 @@ std::string EscapeForTerminal(absl::string_view bytes) {
       text.append("\\t");
     } else if (character == "\\") {
       text.append("\\\\");
-    } else if (!sequence.valid || IsControl(character)) {
+    } else if (!sequence.valid || IsControl(CodePoint(character))) {
       AppendOctal(character, &text);
+    } else {
+      text.append(character.data(), character.size());
+    }
+  }
+  return text;
+}
+
+std::string JsonForTerminal(absl::string_view json) {
+  std::string text;
+  text.reserve(json.size());
+  while (!json.empty()) {
+    const Sequence sequence = FirstSequence(json);
+    const absl::string_view character = json.substr(0, sequence.bytes);
+    json.remove_prefix(sequence.bytes);
+    const uint32_t code = sequence.valid ? CodePoint(character) : 0;
+    // Below U+0020 valid JSON has white space between its tokens alone.
+    if (code >= 0x20 && IsControl(code)) {
+      absl::StrAppendFormat(&text, "\\u%04x", code);
     } else {
       text.append(character.data(), character.size());
     }

@@ -133,9 +133,9 @@ absl::StatusOr<ExitCode> Info(const InfoOptions& options) {
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(options.file));
   INGOT_ASSIGN_OR_RETURN(const Facts facts, Collect(*container));
   StandardOutput output;
-  absl::Status status =
-      output.Write(options.json ? absl::StrCat(ToJson(*container, facts).dump(2), "\n")
-                                : ToText(*container, facts));
+  absl::Status status = output.Write(
+      options.json ? absl::StrCat(JsonForTerminal(ToJson(*container, facts).dump(2)), "\n")
+                   : ToText(*container, facts));
   status.Update(output.Flush());
   INGOT_RETURN_IF_ERROR(IgnoreBrokenPipe(status));
   return ExitCode::kDone;

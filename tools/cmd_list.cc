@@ -22,7 +22,7 @@ struct ListOptions {
 };
 
 std::string LineOf(const ListOptions& options, const IndexEntry& entry) {
-  if (options.json) return absl::StrCat(EntryToJson(entry).dump(), "\n");
+  if (options.json) return absl::StrCat(JsonForTerminal(EntryToJson(entry).dump()), "\n");
   const auto name = [&options](const std::string& bytes) {
     return options.null ? bytes : EscapeForTerminal(bytes);
   };
@@ -40,6 +40,10 @@ std::string LineOf(const ListOptions& options, const IndexEntry& entry) {
 }
 
 absl::StatusOr<ExitCode> List(const ListOptions& options) {
+  if (options.null && StandardOutput::IsTerminal()) {
+    return absl::InvalidArgumentError(
+        "-0 gives names as they are, and a terminal might obey them: give it a pipe or a file");
+  }
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, OpenContainer(options.file));
   StandardOutput output;
   absl::Status status = ForEachMatch(*container, options.patterns, [&](const IndexEntry& entry) {
@@ -62,7 +66,8 @@ void RegisterList(CLI::App& app, Invocation* invocation) {
                  "mode, owner, size and time (UTC) as well, as tar -tv shows them");
   CLI::Option* json =
       verb->add_flag("--json", options->json, "one JSON object per line, with all that is known");
-  verb->add_flag("-0,--null", options->null, "names as they are, each ended by NUL")
+  verb->add_flag("-0,--null", options->null,
+                 "names as they are, each ended by NUL; not to a terminal")
       ->excludes(json);
   AddQuiet(verb, invocation);
   verb->callback([=] { invocation->run = [=](Report&) { return List(*options); }; });

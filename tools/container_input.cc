@@ -61,6 +61,8 @@ const char* MemberTypeName(MemberType type) {
   return "unknown";
 }
 
+bool StandardOutput::IsTerminal() { return isatty(STDOUT_FILENO) == 1; }
+
 absl::Status StandardOutput::Write(absl::string_view bytes) {
   buffer_.append(bytes.data(), bytes.size());
   return buffer_.size() < kBufferBytes ? absl::OkStatus() : Flush();

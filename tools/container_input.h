@@ -28,6 +28,7 @@ const char* MemberTypeName(MemberType type);
 // Standard output, buffered. Not thread-safe.
 class StandardOutput {
  public:
+  static bool IsTerminal();
   absl::Status Write(absl::string_view bytes);
   absl::Status Flush();
 

@@ -49,8 +49,9 @@ void Report::Event(absl::string_view name, nlohmann::ordered_json fields) {
   if (!options_.json_events) return;
   nlohmann::ordered_json event = {{"event", std::string(name)}};
   event.update(fields);
-  const std::string line =
-      event.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  const std::string line = JsonForTerminal(event.dump(
+                               -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) +
+                           "\n";
   absl::MutexLock lock(&mutex_);
   std::fwrite(line.data(), 1, line.size(), stream_);
   std::fflush(stream_);

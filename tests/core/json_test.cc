@@ -42,5 +42,23 @@ TEST(JsonTest, TerminalsGetNoControl) {
   EXPECT_EQ(EscapeForTerminal("\xFF\xE2\x82"), "\\377\\342\\202");
 }
 
+// "evil<U+202E>txt.exe" is shown as "evilexe.txt".
+TEST(JsonTest, TerminalsGetNothingThatTurnsDirections) {
+  EXPECT_EQ(EscapeForTerminal("evil\xE2\x80\xAEtxt.exe"), "evil\\342\\200\\256txt.exe");
+  for (const char* text : {"\xD8\x9C", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xAA",
+                           "\xE2\x81\xA6", "\xE2\x81\xA9", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
+    EXPECT_EQ(EscapeForTerminal(text)[0], '\\') << EscapeForTerminal(text);
+  }
+  // Next to them, and right-to-left letters.
+  for (const char* text : {"\xE2\x80\x8D", "\xE2\x80\xAF", "\xE2\x81\xA5", "\xD7\x90"}) {
+    EXPECT_EQ(EscapeForTerminal(text), text);
+  }
+}
+
+TEST(JsonTest, JsonForTerminalsIsTheSameJson) {
+  EXPECT_EQ(JsonForTerminal("{\n  \"\xC3\xA4\": \"a\\u001b\x7F\xC2\x9B\xE2\x80\xAE.\"\n}"),
+            "{\n  \"\xC3\xA4\": \"a\\u001b\\u007f\\u009b\\u202e.\"\n}");
+}
+
 }  // namespace
 }  // namespace ingot
