@@ -19,6 +19,9 @@ constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 // Seconds that can be told in 64-bit nanoseconds: until the year 2262.
 constexpr int64_t kSecondsMax = INT64_MAX / kNanosecondsPerSecond - 1;
 
+// No manifest is deeper. What is gets no memory: 16 MiB of "[" would take a gigabyte.
+constexpr int kJsonDepthMax = 64;
+
 absl::Status Malformed(absl::string_view what) {
   return absl::DataLossError(absl::StrCat(kManifestMember, ": ", what));
 }
@@ -236,14 +239,18 @@ std::string ManifestToJson(const Manifest& manifest) {
   for (const Check& check : manifest.checks) json["checks"].push_back(CheckToJson(check));
   json["warnings"] = ListToJson(manifest.warnings);
   json["notes"] = ListToJson(manifest.notes);
-  return json.dump(2) + "\n";
+  return JsonForTerminal(json.dump(2)) + "\n";
 }
 
 absl::StatusOr<Manifest> ParseManifest(absl::string_view json) {
   if (json.size() > kManifestBytesMax) {
     return Malformed(absl::StrCat("longer than ", kManifestBytesMax, " bytes"));
   }
-  const Json parsed = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
+  const auto limit_depth = [](int depth, Json::parse_event_t, Json&) {
+    return depth <= kJsonDepthMax;
+  };
+  const Json parsed =
+      Json::parse(json.begin(), json.end(), limit_depth, /*allow_exceptions=*/false);
   if (parsed.is_discarded()) return Malformed("not JSON");
   JsonFields fields = FieldsOf(parsed, "the manifest");
   Manifest manifest;

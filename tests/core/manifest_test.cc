@@ -1,5 +1,8 @@
 #include "core/manifest.h"
 
+#include <sys/resource.h>
+
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tests/testing.h"
 
@@ -167,6 +170,20 @@ TEST_F(StageOrderTest, ExactlyOneDump) {
 TEST_F(StageOrderTest, AStageEndsAfterItBegins) {
   manifest_.stages[4].end_frame = manifest_.stages[4].first_frame - 1;
   ExpectDisorder("ends before it begins");
+}
+
+TEST(ManifestTest, NestingWithoutEndTakesNoMemory) {
+  const auto peak_kibibytes = [] {
+    struct rusage usage = {};
+    EXPECT_EQ(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+  };
+  constexpr size_t kDepth = 8'000'000;
+  const std::string json = absl::StrCat("{\"version\": 1, \"x\": ", std::string(kDepth, '['),
+                                        std::string(kDepth, ']'), "}");
+  const auto before = peak_kibibytes();
+  EXPECT_TRUE(absl::IsDataLoss(ParseManifest(json).status()));  // it has nothing else
+  EXPECT_LT(peak_kibibytes() - before, 100 << 10);
 }
 
 }  // namespace
