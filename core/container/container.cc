@@ -388,6 +388,7 @@ absl::StatusOr<std::optional<IndexEntry>> FindManifest(const Container& containe
   if (!alone) return std::nullopt;
   INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries,
                          container.ReadIndexBlock(blocks.size() - 1));
+  if (entries.back().type != MemberType::kRegular) return std::nullopt;
   return entries.back();
 }
 

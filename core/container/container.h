@@ -100,8 +100,8 @@ class Container {
   std::unique_ptr<State> state_;
 };
 
-// The entry of a backup's manifest: the last member of all, in a run of its own. A file of that
-// name from a tree that was backed up is none.
+// The entry of a backup's manifest: the last member of all, a file in a run of its own. A file of
+// that name from a tree that was backed up is none.
 absl::StatusOr<std::optional<IndexEntry>> FindManifest(const Container& container);
 
 }  // namespace ingot

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/container/read_member.h"
+#include "core/manifest.h"
 #include "tests/core/container/container_fixture.h"
 #include "tests/testing.h"
 
@@ -228,6 +229,25 @@ TEST(ReadMemberTest, AWrongDigestIsDataLoss) {
   const auto entry = container->Find("d/b");
   EXPECT_TRUE(absl::IsDataLoss(
       ReadMember(*container, **entry, [](absl::Span<const char>) { return absl::OkStatus(); })));
+}
+
+TEST(FindManifestTest, IsAFileInARunOfItsOwnAtTheEnd) {
+  ScratchDirectory scratch;
+  const auto found = [&scratch](ContainerBuilder& builder) {
+    const auto container = OpenBytes(builder.Build(), scratch / "c");
+    const auto entry = FindManifest(*container);
+    EXPECT_OK(entry);
+    return entry.ok() && entry->has_value();
+  };
+  ContainerBuilder manifest = Small();
+  EXPECT_TRUE(found(manifest.Run().AddFile(kManifestMember, "{}")));
+  EXPECT_FALSE(found(manifest.Run().AddFile("later", "")));
+  ContainerBuilder tree = Small();
+  EXPECT_FALSE(found(tree.Run().Add(DirectoryMember("ingot")).AddFile(kManifestMember, "{}")));
+  ContainerBuilder directory = Small();
+  EXPECT_FALSE(found(directory.Run().Add(DirectoryMember(kManifestMember))));
+  ContainerBuilder link = Small();
+  EXPECT_FALSE(found(link.Run().Add(HardLinkMember(kManifestMember, "d/b"))));
 }
 
 }  // namespace
