@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "core/format/foreign_file.h"
 #include "core/manifest.h"
 #include "io/status.h"
 
@@ -22,10 +23,11 @@ constexpr uint64_t kStoredBlockBytesMax = kIndexBlockBytesMax + kIndexBlockBytes
 
 using Block = std::shared_ptr<const std::vector<IndexEntry>>;
 
-absl::Status NotOurs(const std::string& path, absl::string_view why) {
-  return absl::DataLossError(absl::StrCat(path, ": not an ingot container: ", why,
-                                          "; ingot salvage brings back what is left of one, tar "
-                                          "--zstd -xf may get at what else it holds"));
+absl::Status NotOurs(const io::ReadableFile& file, absl::string_view why) {
+  std::string begin(std::min<uint64_t>(file.size(), kForeignFileBytes), '\0');
+  INGOT_RETURN_IF_ERROR(file.ReadAt(0, absl::MakeSpan(begin)));
+  return absl::DataLossError(absl::StrCat(file.path(), ": not an ingot container: ", why, "; ",
+                                          DescribeForeignFile(begin)));
 }
 
 absl::Status Damaged(const std::string& path, absl::string_view what) {
@@ -72,13 +74,13 @@ struct Container::State {
 absl::StatusOr<std::vector<SeekEntry>> Container::State::ReadSeekTable(
     uint64_t* table_offset) const {
   const std::string& path = file.path();
-  if (file.size() < kSeekTableFooterBytes) return NotOurs(path, "too short");
+  if (file.size() < kSeekTableFooterBytes) return NotOurs(file, "too short");
   char footer[kSeekTableFooterBytes];
   INGOT_RETURN_IF_ERROR(file.ReadAt(file.size() - sizeof(footer), absl::MakeSpan(footer)));
   const absl::StatusOr<uint64_t> table_bytes = SeekTableBytes(footer);
-  if (!table_bytes.ok()) return NotOurs(path, "no seek table at its end (or it was cut off)");
+  if (!table_bytes.ok()) return NotOurs(file, "no seek table at its end (or it was cut off)");
   if (*table_bytes > file.size() || *table_bytes > kSeekTableBytesMax) {
-    return NotOurs(path, "its seek table is longer than it can be");
+    return NotOurs(file, "its seek table is longer than it can be");
   }
   std::string table(*table_bytes, '\0');
   *table_offset = file.size() - *table_bytes;
@@ -126,14 +128,14 @@ absl::Status Container::State::TakeTail(absl::Span<const SeekEntry> entries) {
   if (end_of_archive.stored_bytes != EndOfArchiveFrame().size() ||
       end_of_archive.content_bytes != kEndOfArchiveContentBytes ||
       end_of_archive.checksum != FrameChecksum(EndOfArchiveFrame())) {
-    return NotOurs(path, "no end-of-archive frame");
+    return NotOurs(file, "no end-of-archive frame");
   }
   offset += end_of_archive.stored_bytes;
   for (const SeekEntry& entry : entries.subspan(1)) {
     if (entry.checksum != 0) return Unusable(path, "a skippable frame has a checksum");
   }
   const SeekEntry& root_entry = entries.back();
-  if (root_entry.stored_bytes > kIndexRootBytesMax) return NotOurs(path, "its root is too large");
+  if (root_entry.stored_bytes > kIndexRootBytesMax) return NotOurs(file, "its root is too large");
   std::string bytes(root_entry.stored_bytes, '\0');
   const uint64_t tail_bytes = [&entries] {
     uint64_t sum = 0;
@@ -181,7 +183,7 @@ absl::StatusOr<std::unique_ptr<Container>> Container::Open(const std::string& pa
   const size_t with_content = static_cast<size_t>(entries.rend() - last);
   // An odd number: pairs, then the end-of-archive frame; behind it at least the root.
   if (with_content % 2 == 0 || with_content == entries.size()) {
-    return NotOurs(path, "its frames are not in the order of a container");
+    return NotOurs(state->file, "its frames are not in the order of a container");
   }
   const auto all = absl::MakeConstSpan(entries);
   INGOT_RETURN_IF_ERROR(state->TakeFrames(all.first(with_content - 1)));
