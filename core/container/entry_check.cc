@@ -16,6 +16,11 @@ absl::Status Refused(absl::string_view path, absl::string_view why) {
   return absl::DataLossError(absl::StrCat("member ", path, ": ", why, "; ingot never writes that"));
 }
 
+bool LiesInStream(const std::vector<FrameInfo>& frames, const IndexEntry& entry) {
+  return entry.frame < frames.size() && entry.frame_offset % kTarBlockBytes == 0 &&
+         entry.frame_offset < frames[entry.frame].content_bytes;
+}
+
 }  // namespace
 
 absl::StatusOr<absl::string_view> RelativePath(absl::string_view member_path) {
@@ -54,8 +59,7 @@ bool LiesBelow(absl::string_view path, absl::string_view directory) {
 }
 
 absl::Status EntryCheck::CheckOrder(const IndexEntry& entry, bool run_begins) const {
-  if (entry.frame >= frames_->size() || entry.frame_offset % kTarBlockBytes != 0 ||
-      entry.frame_offset >= (*frames_)[entry.frame].content_bytes) {
+  if (!LiesInStream(*frames_, entry)) {
     return Refused(entry.path, "its header lies outside the stream");
   }
   if (previous_path_.empty()) return absl::OkStatus();
@@ -112,6 +116,10 @@ absl::StatusOr<IndexEntry> FindCarrier(const Container& container, const IndexEn
     return Refused(hard_link.path,
                    absl::StrCat("its carrier ", hard_link.link_target,
                                 " is no member before it that can have several names"));
+  }
+  // Its block may be one that nobody has looked at.
+  if (!LiesInStream(container.frames(), *carrier)) {
+    return Refused(carrier->path, "its header lies outside the stream");
   }
   return *carrier;
 }

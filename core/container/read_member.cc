@@ -60,6 +60,7 @@ class MemberReader {
   }
 
   absl::Status ReadFirst() {
+    if (entry_.frame >= container_.frames().size()) return Damaged("it lies outside the stream");
     INGOT_RETURN_IF_ERROR(container_.ReadFrame(entry_.frame, &scratch_).status());
     if (entry_.frame_offset >= scratch_.content.size()) return Damaged("it has no header");
     const absl::Span<const char> stream = scratch_.content.subspan(entry_.frame_offset);

@@ -231,6 +231,27 @@ TEST(ReadMemberTest, AWrongDigestIsDataLoss) {
       ReadMember(*container, **entry, [](absl::Span<const char>) { return absl::OkStatus(); })));
 }
 
+// By name alone: nobody has looked at the rest of the index.
+TEST(ReadMemberTest, WhatLiesOutsideTheStreamIsDataLoss) {
+  ContainerBuilder builder = Small();
+  builder.AddFile("d/c", "gamma");
+  builder.last().frame = 7;
+  builder.Add(HardLinkMember("d/link", "d/c"));
+  builder.last().frame = 8;
+  builder.Run().AddFile("e", "delta").Add(HardLinkMember("f", "e"));
+  builder.last().frame_offset += 512;
+  ScratchDirectory scratch;
+  const auto container = OpenBytes(builder.Build(), scratch / "c");
+  for (const char* path : {"d/c", "d/link"}) {
+    const auto entry = container->Find(path);
+    ASSERT_OK(entry);
+    ASSERT_TRUE(entry->has_value());
+    const absl::Status status =
+        ReadMember(*container, **entry, [](absl::Span<const char>) { return absl::OkStatus(); });
+    EXPECT_TRUE(absl::IsDataLoss(status)) << path << ": " << status;
+  }
+}
+
 TEST(FindManifestTest, IsAFileInARunOfItsOwnAtTheEnd) {
   ScratchDirectory scratch;
   const auto found = [&scratch](ContainerBuilder& builder) {
