@@ -402,6 +402,10 @@ bool SqlLexer::Dash(SqlToken* token) {
 }
 
 bool SqlLexer::DashDash(SqlToken* token) {
+  if (*cursor_ == '-') {  // of three the last two may begin a comment
+    ++cursor_;
+    return EmitSymbols("-", token);
+  }
   const bool is_comment = absl::ascii_isspace(*cursor_) || absl::ascii_iscntrl(*cursor_);
   state_ = is_comment ? State::kLineComment : State::kBetween;
   return is_comment ? false : EmitSymbols("--", token);

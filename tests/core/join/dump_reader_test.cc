@@ -160,6 +160,19 @@ INSERT INTO urls (id, url) VALUES (1, "a\"b'"); # it's
   EXPECT_THAT(read.rows, ElementsAre(R"(0|1|a\"b\')"));
 }
 
+// Three dashes are a minus and a comment, if a blank follows.
+TEST(DumpReaderTest, DashesOfMysql) {
+  const ReadDump read = Read(DumpDialect::kMysql, R"d(SELECT 1---	'
+;
+SELECT 1----	`
+;
+SELECT 1---2, '--- ;';
+INSERT INTO urls (id, url) VALUES (1,'one');
+)d");
+  ASSERT_OK(read.status);
+  EXPECT_THAT(read.rows, ElementsAre("0|1|one"));
+}
+
 TEST(DumpReaderTest, TellsTheDialect) {
   const auto rows = [](const std::string& dump) { return Read(std::nullopt, dump).rows; };
   EXPECT_THAT(rows("\xef\xbb\xbf--\n-- PostgreSQL database dump\n--\n\n\\restrict it's\n"
