@@ -118,14 +118,45 @@ absl::Status MysqlGuard::CheckTables(size_t at) const {
   return absl::OkStatus();
 }
 
-// Modes in which quotes mean something else.
+// As tokens: "@@session.sql_mode" is three.
+bool MysqlGuard::IsSqlMode(size_t at) const {
+  return at < tokens_.size() && !tokens_[at].symbol &&
+         absl::EndsWithIgnoreCase(tokens_[at].text, "sql_mode");
+}
+
+// Modes in which quotes mean something else, which no other form than a text can hide.
 absl::Status MysqlGuard::CheckSet(size_t at) {
+  if (!in_body_ && tokens_.size() == kTokensKept) return Refuse("is a SET longer than any dump's");
   for (; at < tokens_.size(); ++at) {
     const std::string text = absl::AsciiStrToLower(tokens_[at].text);
     if (absl::StrContains(text, "no_backslash_escapes")) {
       return Refuse("sets NO_BACKSLASH_ESCAPES, with which strings are read in another way");
     }
     if (absl::StrContains(text, "ansi_quotes")) ansi_quotes_ = true;
+    // What a routine sets ends with it.
+    if (in_body_ || !IsSqlMode(at)) continue;
+    size_t value = at + 1;
+    while (value < tokens_.size() && tokens_[value].symbol &&
+           (tokens_[value].text == ":" || tokens_[value].text == "=")) {
+      ++value;
+    }
+    if (value == at + 1) continue;  // it is the value
+    const bool text_or_saved = value < tokens_.size() && !tokens_[value].symbol &&
+                               (!tokens_[value].bare || IsSqlMode(value));
+    const bool alone = value + 1 >= tokens_.size() ||
+                       (tokens_[value + 1].symbol && tokens_[value + 1].text == ",");
+    if (!text_or_saved || !alone) {
+      return Refuse("sets sql_mode to something else than a text or what it was");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A mode that was saved could be changed by SELECT ... INTO @saved_sql_mode.
+absl::Status MysqlGuard::CheckNoModes(size_t at) const {
+  for (; at < tokens_.size(); ++at) {
+    if (tokens_[at].bare && absl::StartsWith(tokens_[at].text, "@") && IsSqlMode(at))
+      return Refuse("uses a saved sql_mode: no dump needs that but in SET");
   }
   return absl::OkStatus();
 }
@@ -133,6 +164,7 @@ absl::Status MysqlGuard::CheckSet(size_t at) {
 absl::Status MysqlGuard::CheckPart(size_t at) {
   if (at >= tokens_.size() || !tokens_[at].bare) return absl::OkStatus();
   const std::string verb = absl::AsciiStrToLower(tokens_[at].text);
+  if (verb != "set" && !in_body_) INGOT_RETURN_IF_ERROR(CheckNoModes(at));
   if (verb == "use") {
     return Refuse(absl::StrCat("is a USE, which leads to another database than ", database_,
                                ": it is no dump of one database; give it to the client by hand"));
@@ -147,6 +179,8 @@ absl::Status MysqlGuard::CheckPart(size_t at) {
                                " DATABASE: it is no dump of one database; give it to the client "
                                "by hand"));
   }
+  // The client's own, whose reading of strings it changes.
+  if (verb == "charset") return Refuse("is the client's command CHARSET: no dump needs it");
   if (verb == "set") return CheckSet(at + 1);
   if (in_body_) return absl::OkStatus();
   if (verb == "lock" || verb == "rename" || verb == "drop") return CheckTables(at + 1);

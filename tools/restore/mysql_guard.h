@@ -70,6 +70,8 @@ class MysqlGuard {
   absl::Status CheckTable(size_t at) const;
   absl::Status CheckTables(size_t at) const;
   absl::Status CheckSet(size_t at);
+  absl::Status CheckNoModes(size_t at) const;
+  bool IsSqlMode(size_t at) const;
   size_t SkipWords(size_t at, absl::Span<const absl::string_view> words) const;
   bool IsWord(size_t at, absl::string_view word) const;
   absl::Status Refuse(absl::string_view what) const;

@@ -21,6 +21,10 @@ constexpr char kDump[] =
     "/*M!999999\\- enable the sandbox mode */ \n"
     "-- USE prod; it's a comment\n# USE prod;\n/* USE prod; ' */\n"
     "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;\n"
+    "/*!50003 SET @saved_sql_mode       = @@sql_mode */ ;\n"
+    "/*!50003 SET sql_mode              = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES' */ ;\n"
+    "/*!50003 SET sql_mode              = @saved_sql_mode */ ;\n"
+    "/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;\n"
     "DROP TABLE IF EXISTS `use`;\n"
     "CREATE TABLE /*!32312 IF NOT EXISTS*/ `use` (`a``b` text DEFAULT ';', `delimiter` int);\n"
     "LOCK TABLES `use` WRITE;\n/*!40000 ALTER TABLE `use` DISABLE KEYS */;\n"
@@ -74,6 +78,19 @@ TEST(MysqlGuardTest, RefusesWhatLeadsToAnotherDatabase) {
         "SELECT 1 /*!99999 ' */; USE prod; -- '",
         "SELECT 1 /*!99999 \"\\*/; USE prod; -- \"",
         "SET sql_mode = 'NO_BACKSLASH_ESCAPES'",
+        "SET sql_mode = 1048576",
+        "SET SESSION sql_mode := 0x100000",
+        "SET @@session.sql_mode = CONCAT('NO_BACKSLASH', '_ESCAPES')",
+        "SET a = 1, @@sql_mode = @x",
+        "SET @OLD_SQL_MODE = 1048576, a = 1",
+        "SET @saved_sql_mode = CONCAT('NO_BACKSLASH', '_ESCAPES')",
+        "SET sql_mode = 'x' + 1048576",
+        "SET STATEMENT sql_mode = 1048576 FOR SELECT 1",
+        "SELECT 1048576 INTO @saved_sql_mode",
+        "SELECT @OLD_SQL_MODE := 1048576",
+        "/*!40101 SET sql_mode = 1048576 */",
+        "charset gbk",
+        "CHARSET gbk\nSELECT 1",
         "SELECT 1 \\u prod"}) {
     const std::string before = absl::StrCat(kDump, "\nSELECT ';';");
     const std::string dump = absl::StrCat(before, statement, ";\n");
