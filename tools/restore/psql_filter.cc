@@ -71,6 +71,8 @@ void PsqlFilter::ResetStatement() {
   statement_empty_ = true;
   words_.clear();
   last_word_.clear();
+  begins_with_word_ = false;
+  lone_symbols_ = 0;
   parentheses_ = 0;
   blocks_ = 0;
   begin_pending_ = statement_begins_ = body_refused_ = false;
@@ -155,7 +157,15 @@ absl::Status PsqlFilter::StepSymbol(char c, std::string* out) {
         state_ = State::kBlockComment;
         comment_depth_ = 1;
       }
-      if (state_ != State::kNormal) previous_ = 0;
+      if (state_ == State::kNormal) {
+        ++lone_symbols_;
+      } else {
+        --lone_symbols_;  // the comment's first byte
+        previous_ = 0;
+      }
+      break;
+    case '/':
+      ++lone_symbols_;
       break;
     case '(':
       ++parentheses_;
@@ -189,6 +199,7 @@ absl::Status PsqlFilter::StepNormal(char c, std::string* out) {
     return absl::OkStatus();
   }
   if (StepWord(c)) {
+    if (statement_empty_) begins_with_word_ = !IsDigit(c) && lone_symbols_ == 0;
     previous_ = 0;
     statement_empty_ = false;
     behind_escape_string_ = false;
@@ -306,6 +317,8 @@ absl::Status PsqlFilter::EndStatement(std::string* out) {
   if (copy && (statement_given_ || !absl::EndsWithIgnoreCase(statement_, " from stdin;"))) {
     return Refuse("copies from or to something else than the dump itself");
   }
+  // Else the server refuses it, and psql reads what follows as commands instead of rows.
+  if (copy && !begins_with_word_) return Refuse("has a COPY in the middle of a statement");
   INGOT_RETURN_IF_ERROR(CheckTransaction());
   INGOT_RETURN_IF_ERROR(CheckSettings());
   const bool transaction =

@@ -89,6 +89,8 @@ class PsqlFilter {
   bool statement_given_ = false;    // its begin was, as it is too long
   bool statement_empty_ = true;     // white space and comments so far
   bool line_blank_ = true;          // white space since the line began
+  bool begins_with_word_ = false;   // nothing stands before its first word
+  int lone_symbols_ = 0;            // '-', '*' and '/' in it that begin no comment
   std::vector<std::string> words_;  // the first identifiers that are not quoted, in lower case
   std::string last_word_;
   int parentheses_ = 0;

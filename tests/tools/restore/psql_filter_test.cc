@@ -172,6 +172,15 @@ TEST(PsqlFilterTest, RefusesWhatWouldRunSomething) {
       "/* COPY */ COPY t FROM stdin WITH (FORMAT csv);\n1\n",
       "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; COPY t FROM stdin;\n\\! sh\n",
       std::string("SELECT 'a\0'; \\! sh\n", 19),
+      // No COPY to the server: its rows would be psql's commands.
+      "1 COPY t FROM stdin;\n\\! sh\n\\.\n",
+      "1x\nCOPY t FROM stdin;\n\\! sh\n\\.\n",
+      "'' COPY t FROM stdin;\n\\! sh\n\\.\n",
+      "\"x\" COPY t FROM stdin;\n\\! sh\n\\.\n",
+      "$$$$ COPY t FROM stdin;\n\\! sh\n\\.\n",
+      "- COPY t FROM stdin;\n\\! sh\n\\.\n",
+      "/ COPY t FROM stdin;\n\\! sh\n\\.\n",
+      "() COPY t FROM stdin;\n\\! sh\n\\.\n",
   };
   for (const std::string& dump : dumps) {
     for (size_t cut = 0; cut <= dump.size(); ++cut) {
