@@ -18,6 +18,11 @@ bool IsWordStart(char c) { return absl::ascii_isalpha(c) || c == '_' || c == '@'
 bool IsWordByte(char c) {
   return absl::ascii_isalnum(c) || c == '_' || c == '@' || c == '$' || IsHigh(c);
 }
+// '@' begins MySQL's and SQLite's variables; PostgreSQL's operators are made of it, so that a '$'
+// behind it can begin a string.
+bool IsOperator(char c, DumpDialect dialect) {
+  return c == '@' && dialect == DumpDialect::kPostgresql;
+}
 bool IsTagByte(char c) { return absl::ascii_isalnum(c) || c == '_' || IsHigh(c); }
 
 constexpr uint64_t kLowBits = 0x0101010101010101;
@@ -203,7 +208,7 @@ bool SqlLexer::FollowsEscapeLetter() const {
     return cursor_ - begin_ >= back ? cursor_[-back]
                                     : before_[static_cast<size_t>(2 - back + (cursor_ - begin_))];
   };
-  return (at(1) == 'e' || at(1) == 'E') && !IsWordByte(at(2));
+  return (at(1) == 'e' || at(1) == 'E') && (!IsWordByte(at(2)) || IsOperator(at(2), dialect_));
 }
 
 bool SqlLexer::Between(SqlToken* token) {
@@ -235,7 +240,7 @@ bool SqlLexer::Begin(char c, SqlToken* token) {
     state_ = State::kDelimiter;
     return false;
   }
-  if (!skipping_ && IsWordStart(c)) {
+  if (!skipping_ && IsWordStart(c) && !IsOperator(c, dialect_)) {
     state_ = State::kWord;
     return Word(token);
   }
@@ -299,7 +304,10 @@ void SqlLexer::BeginQuoted(char quote, char prefix) {
 }
 
 bool SqlLexer::Word(SqlToken* token) {
-  while (cursor_ != end_ && IsWordByte(*cursor_) && *cursor_ != delimiter_[0]) ++cursor_;
+  while (cursor_ != end_ && IsWordByte(*cursor_) && *cursor_ != delimiter_[0] &&
+         !IsOperator(*cursor_, dialect_)) {
+    ++cursor_;
+  }
   if (cursor_ == end_) return false;
   const size_t size = (is_partial_ ? partial_.size() : 0) + static_cast<size_t>(cursor_ - text_);
   if (*cursor_ == '\'' && size == 1) {

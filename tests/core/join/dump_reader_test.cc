@@ -160,6 +160,16 @@ INSERT INTO urls (id, url) VALUES (1, "a\"b'"); # it's
   EXPECT_THAT(read.rows, ElementsAre(R"(0|1|a\"b\')"));
 }
 
+// An operator, and then strings: of dollars, with escapes.
+TEST(DumpReaderTest, AtSignsOfPostgresql) {
+  const ReadDump read = Read(DumpDialect::kPostgresql, R"d(SET x = a@$$ ' $$;
+SELECT a @@$q$ ; ' $q$;
+SET x = @e'\' ; ';
+INSERT INTO public.urls (id, url) VALUES (1, 'one');
+)d");
+  EXPECT_THAT(read.rows, ElementsAre("0|1|one"));
+}
+
 // Three dashes are a minus and a comment, if a blank follows.
 TEST(DumpReaderTest, DashesOfMysql) {
   const ReadDump read = Read(DumpDialect::kMysql, R"d(SELECT 1---	'
