@@ -70,23 +70,37 @@ void ContainerBuilder::RemoveEntry(size_t number) {
   entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(number));
 }
 
-void ContainerBuilder::CloseFrame(FrameLabel label) {
-  FrameCompressor compressor(1);
-  std::string out(LabelledFrameBytesMax(frame_.size()), '\0');
-  const size_t stored = Must(compressor.Compress(frame_, absl::MakeSpan(out)));
-  const absl::Span<const char> bytes(out.data(), stored);
-  label.stored_bytes = static_cast<uint32_t>(stored);
-  label.content_bytes = static_cast<uint32_t>(frame_.size());
+void ContainerBuilder::AppendFrame(absl::string_view stored, uint64_t content_bytes,
+                                   FrameLabel label) {
+  const absl::Span<const char> bytes(stored.data(), stored.size());
+  label.stored_bytes = static_cast<uint32_t>(stored.size());
+  label.content_bytes = static_cast<uint32_t>(content_bytes);
   label.stored_digest = HashBytes(bytes);
   if (change_label) change_label(frames_, &label);
+  const uint64_t all = LabelledFrameBytes(stored.size());
+  std::string out(stored);
+  out.resize(all);
   WriteLabel(label, absl::MakeSpan(out));
-  const uint64_t all = LabelledFrameBytes(stored);
   seek_.push_back({label.stored_bytes, label.content_bytes, FrameChecksum(bytes)});
-  seek_.push_back({static_cast<uint32_t>(all - stored), 0, 0});
-  file_.append(out, 0, all);
-  stream_bytes_ += frame_.size();
-  frame_.clear();
+  seek_.push_back({static_cast<uint32_t>(all - stored.size()), 0, 0});
+  file_ += out;
+  stream_bytes_ += content_bytes;
   ++frames_;
+}
+
+void ContainerBuilder::CloseFrame(FrameLabel label) {
+  FrameCompressor compressor(1);
+  std::string stored(FrameBytesMax(frame_.size()), '\0');
+  stored.resize(Must(compressor.Compress(frame_, absl::MakeSpan(stored))));
+  AppendFrame(stored, frame_.size(), label);
+  frame_.clear();
+}
+
+ContainerBuilder& ContainerBuilder::AddStoredFrame(absl::string_view stored,
+                                                   uint32_t content_bytes) {
+  EndFrame();
+  AppendFrame(stored, content_bytes, {});
+  return *this;
 }
 
 ContainerBuilder& ContainerBuilder::EndFrame() {

@@ -37,6 +37,9 @@ class ContainerBuilder {
   ContainerBuilder& AddSliced(const Member& member, absl::string_view stored,
                               const std::vector<size_t>& slices, bool header_apart = false);
 
+  // A frame that lies in the file as it is, of what its label and the seek table call content.
+  ContainerBuilder& AddStoredFrame(absl::string_view stored, uint32_t content_bytes);
+
   // Changes what the index will say of the member added last.
   IndexEntry& last() { return entries_.back().entry; }
   // Takes a member out of the index again, not out of the stream.
@@ -62,6 +65,7 @@ class ContainerBuilder {
   std::string Finish();
   std::string EncodeBlocks(IndexRoot* root) const;
   void CloseFrame(FrameLabel label);
+  void AppendFrame(absl::string_view stored, uint64_t content_bytes, FrameLabel label);
 
   std::string frame_;  // content so far
   uint64_t frames_ = 0;
