@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Configures and builds.
-# usage: scripts/build.sh [release|asan|tsan|clang|bench] [TARGET...]
+# usage: scripts/build.sh [release|asan|tsan|clang|fuzz|bench] [TARGET...]
 #   release  build/        what one runs
 #   asan     build-asan/   AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan     build-tsan/   ThreadSanitizer
 #   clang    build-clang/  Clang, for its thread-safety analysis and clang-tidy
+#   fuzz     build-fuzz/   the fuzz targets as libFuzzers (Clang), with ASan and UBSan
 #   bench    build-bench/  Release with the micro-benchmarks, without the tests
 # Environment: INGOT_JOBS (compilers at once).
 set -euo pipefail
@@ -23,6 +24,7 @@ case $kind in
   asan) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 '-DINGOT_SANITIZE=address,undefined') ;;
   tsan) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DINGOT_SANITIZE=thread) ;;
   clang) options+=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++) ;;
+  fuzz) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DCMAKE_CXX_COMPILER=clang++ '-DINGOT_SANITIZE=address,undefined' -DINGOT_FUZZERS=ON) ;;
   bench) options+=(-DCMAKE_BUILD_TYPE=Release -DINGOT_BENCHMARKS=ON) ;;
   *)
     sed -n '3s/^# //p' "$0" >&2
@@ -31,7 +33,7 @@ case $kind in
 esac
 # README's first command installs no GoogleTest.
 tests=OFF
-if [[ $kind != bench && -e /usr/include/gtest/gtest.h ]]; then tests=ON; fi
+if [[ $kind != bench && $kind != fuzz && -e /usr/include/gtest/gtest.h ]]; then tests=ON; fi
 options+=("-DINGOT_TESTS=$tests")
 # A test runs the micro-benchmarks, once and as they are measured.
 if [[ $kind == release && $tests == ON && -e /usr/include/benchmark/benchmark.h ]]; then options+=(-DINGOT_BENCHMARKS=ON); fi
@@ -48,4 +50,5 @@ cmake -S . -B "$directory" "${options[@]}" >"$directory/configure.log" 2>&1 || {
   cat "$directory/configure.log" >&2
   exit 1
 }
+[[ $kind != fuzz || $# -gt 0 ]] || set -- fuzzers
 cmake --build "$directory" -j "${INGOT_JOBS:-$jobs}" ${1:+--target "$@"}

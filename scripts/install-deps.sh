@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what ingot needs from Debian's own packages: only what is missing, silent unless it fails.
-# usage: scripts/install-deps.sh [build|demo|test|bench|peers|lint]...      (default: build)
+# usage: scripts/install-deps.sh [build|demo|test|bench|peers|lint|fuzz]...      (default: build)
 set -euo pipefail
 
 build=(cmake ninja-build g++ pkg-config liburing-dev libxxhash-dev libzstd-dev libtbb-dev libabsl-dev
@@ -12,6 +12,7 @@ test=("${peers[@]}" libgtest-dev libgmock-dev libbenchmark-dev binutils bsdutils
   postgresql postgresql-client mariadb-server mariadb-client)
 bench=(libbenchmark-dev python3)
 lint=(clang clang-tidy clang-format shellcheck git)
+fuzz=(clang libclang-rt-dev)  # libFuzzer and the sanitizers for Clang
 
 wanted=()
 for group in "${@:-build}"; do
@@ -22,6 +23,7 @@ for group in "${@:-build}"; do
     bench) wanted+=("${build[@]}" "${bench[@]}") ;;
     peers) wanted+=("${peers[@]}") ;;
     lint) wanted+=("${build[@]}" "${lint[@]}") ;;
+    fuzz) wanted+=("${build[@]}" "${fuzz[@]}") ;;
     *)
       sed -n '3s/^# //p' "$0" >&2
       exit 2

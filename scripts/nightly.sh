@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What is too long for every push: longer sweeps with a seed of the day, and ThreadSanitizer.
+# What is too long for every push: longer sweeps with a seed of the day, ThreadSanitizer, and the fuzzers.
 # usage: scripts/nightly.sh      INGOT_TEST_SEED=N repeats a night.
+# Environment: INGOT_FUZZ_SECONDS for each fuzzer (default 300; scripts/fuzz.sh).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/run-tests.inc
@@ -13,7 +14,7 @@ export CTEST_TIMEOUT_SECONDS=7200
 echo "seed $INGOT_TEST_SEED, $INGOT_SWEEP_ROUNDS rounds"
 
 say "dependencies"
-scripts/install-deps.sh test lint
+scripts/install-deps.sh test lint fuzz
 say "lint"
 scripts/lint.sh
 for kind in release asan tsan; do
@@ -25,4 +26,8 @@ done
 say "soak"
 if scripts/soak.sh --seconds "${INGOT_SOAK_SECONDS:-3600}" --seed "${INGOT_TEST_SEED}00000"; then summary+=("soak: passed"); else tests_failed=$((tests_failed + 1)); fi
 scripts/check-layers.sh
+say "fuzzers"
+fuzzed=0
+scripts/fuzz.sh "${INGOT_FUZZ_SECONDS:-300}" || fuzzed=1
 finish
+exit "$fuzzed"
