@@ -227,7 +227,7 @@ TEST_F(HostileTest, NamesOfAMebibyteAreRefused) {
 
 TEST_F(HostileTest, ThePathsThatAreTheLongest) {
   std::string deep = "a";
-  while (deep.size() + 2 <= kPathBytesMax / 4) deep += "/a";
+  while (deep.size() + 2 <= kPathBytesMax / 12) deep += "/a";
   ContainerBuilder builder;
   builder.AddFile(deep, "deep").AddFile(std::string(kPathBytesMax, 'w'), "wide");
   builder.Add(SymlinkMember("x", std::string(kPathBytesMax, '/')));
