@@ -72,6 +72,7 @@ void PsqlFilter::ResetStatement() {
   words_.clear();
   last_word_.clear();
   begins_with_word_ = false;
+  names_set_config_ = false;
   lone_symbols_ = 0;
   parentheses_ = 0;
   blocks_ = 0;
@@ -93,6 +94,7 @@ void PsqlFilter::CountBlocks() {
 void PsqlFilter::EndWord() {
   if (word_.empty()) return;
   if (!word_is_number_) {
+    if (word_ == "set_config") names_set_config_ = true;
     if (words_.size() < kWordsKept) words_.push_back(word_);
     if (parentheses_ == 0 && BeginsFunction(words_)) CountBlocks();
   }
@@ -304,6 +306,9 @@ absl::Status PsqlFilter::CheckSettings() const {
     refused = statement_given_ || absl::StrContains(text, "u&\"") || (names && !on);
   } else if (words_[0] == "select" && absl::StrContains(text, "set_config")) {
     refused = !absl::StrContains(text, "select pg_catalog.set_config('search_path', ");
+  } else if (words_[0] != "create" && words_[0] != "alter") {
+    // WITH, VALUES, INSERT ... SELECT: no dump does that. What it defines, it does not run.
+    refused = names_set_config_;
   }
   if (!refused) return absl::OkStatus();
   return Refuse(absl::StrCat("sets ", kSetting,

@@ -25,7 +25,8 @@ struct PsqlFilterOptions {
 //   - COPY from anything but the dump itself: COPY ... FROM PROGRAM runs programs on the server
 //   - what psql's versions scan differently, and SET standard_conforming_strings to anything but
 //   on,
-//     with which all strings are read in another way
+//     with which all strings are read in another way; what a function of the dump's own sets when
+//     it is called nobody can tell, so that psql's \restrict is what holds then
 //   - what ends the one transaction that everything is in; no dump needs it
 // and changes, line by line so that psql's line numbers stay right,
 //   - BEGIN and COMMIT around large objects: left out, everything is one transaction
@@ -90,6 +91,7 @@ class PsqlFilter {
   bool statement_empty_ = true;     // white space and comments so far
   bool line_blank_ = true;          // white space since the line began
   bool begins_with_word_ = false;   // nothing stands before its first word
+  bool names_set_config_ = false;   // outside of quotes
   int lone_symbols_ = 0;            // '-', '*' and '/' in it that begin no comment
   std::vector<std::string> words_;  // the first identifiers that are not quoted, in lower case
   std::string last_word_;

@@ -86,6 +86,10 @@ TEST(PsqlFilterTest, RefusesStringsThatDoNotConform) {
         "SET SESSION standard_conforming_strings = off", "SET LOCAL standard_conforming_strings=0",
         "SET \"standard_conforming_strings\" = off", "RESET standard_conforming_strings",
         "SELECT set_config('standard_conforming_strings', 'off', false)",
+        "WITH x AS (SELECT set_config('standard_conforming_strings', 'off', false)) TABLE x",
+        "VALUES (pg_catalog.SET_CONFIG('standard_conforming_strings', 'off', false))",
+        "INSERT INTO t SELECT set_config('standard_conforming_strings', 'off', false)",
+        "TABLE t; DELETE FROM t WHERE set_config('standard_conforming_strings', 'off', false) = ''",
         "SELECT pg_catalog.set_config('standard_conforming' || '_strings', 'off', false)"}) {
     const absl::Status status = Filter(absl::StrCat("SELECT 1;\n", statement, ";\n")).status;
     EXPECT_TRUE(absl::IsDataLoss(status)) << statement << ": " << status;
@@ -93,7 +97,8 @@ TEST(PsqlFilterTest, RefusesStringsThatDoNotConform) {
   }
   constexpr char kHead[] =
       "SET standard_conforming_strings = on;\nSELECT pg_catalog.set_config('search_path', '', "
-      "false);\nSET default_tablespace = '';\n";
+      "false);\nSET default_tablespace = '';\nINSERT INTO t VALUES ('set_config');\n"
+      "CREATE VIEW v AS SELECT set_config('a.b', 'c', true);\n";
   EXPECT_EQ(Passed(kHead), kHead);
 }
 
