@@ -73,7 +73,7 @@ fuzz_one() {
     -artifact_prefix="$root/build-fuzz/found/$1-" "$grown" "$committed" >"$log" 2>&1 || status=$?
   found="nothing found"
   if ((status != 0)); then
-    found="FOUND: $(grep -m1 -oE "$root/build-fuzz/found/[^ ]+" "$log" || echo "see $log")"
+    found="FOUND: $(grep -m1 -oP 'Test unit written to \K\S+' "$log" || echo "see $log")"
     failures=$((failures + 1))
   fi
   printf '%-16s %6s s %12s executions %8s/s %7s edges  %s\n' "$1" "$seconds" \
