@@ -38,13 +38,19 @@ class Reader {
 
   void CheckAll() {
     SqlToken token;
+    int parentheses = 0;
     while (lexer_.Next(&cursor_, end_, &token)) {
       INGOT_CHECK(token.kind != SqlTokenKind::kSymbol || token.text != "\\");
-      if (token.kind == SqlTokenKind::kEnd) {
+      if (token.kind == SqlTokenKind::kSymbol && token.text == "(") ++parentheses;
+      if (token.kind == SqlTokenKind::kSymbol && token.text == ")" && parentheses > 0)
+        --parentheses;
+      const bool is_word = token.kind == SqlTokenKind::kWord;
+      // Where a routine's body ends, this reading does not know.
+      if (is_word && absl::EqualsIgnoreCase(token.text, "atomic")) return;
+      if (token.kind == SqlTokenKind::kEnd && parentheses == 0) {
         EndStatement();
       } else if (words_.size() < kWordsMax) {
-        words_.push_back(token.kind == SqlTokenKind::kWord ? absl::AsciiStrToLower(token.text)
-                                                           : "");
+        words_.push_back(is_word ? absl::AsciiStrToLower(token.text) : "");
       }
     }
   }
