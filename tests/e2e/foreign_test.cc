@@ -30,7 +30,7 @@ const Foreign kForeign[] = {
     {"bsd.tar.zst", "bsdtar --zstd -cf bsd.tar.zst tree",
      "tar --zstd -xf may get at what else it holds"},
     {"gnu.tar.gz", "tar -czf gnu.tar.gz tree", "it is gzip: tar -xzf opens it"},
-    {"gnu.tar.xz", "tar -cJf gnu.tar.xz tree", "it is xz: tar -xJf opens it"},
+    {"bsd.tar.xz", "bsdtar -cJf bsd.tar.xz tree", "it is xz: tar -xJf opens it"},
     {"bsd.zip", "bsdtar -a -cf bsd.zip tree", "it is a zip archive"},
 };
 
