@@ -22,7 +22,10 @@ case $kind in
     ;;
   # -O1: the tests run twice as fast as at -O0 and compile nearly as fast.
   asan) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 '-DINGOT_SANITIZE=address,undefined') ;;
-  tsan) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DINGOT_SANITIZE=thread) ;;
+  tsan)
+    libraries=$(scripts/build-tsan-libraries.sh)
+    options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DINGOT_SANITIZE=thread "-DCMAKE_PREFIX_PATH=$libraries")
+    ;;
   clang) options+=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++) ;;
   fuzz) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DCMAKE_CXX_COMPILER=clang++ '-DINGOT_SANITIZE=address,undefined' -DINGOT_FUZZERS=ON) ;;
   bench) options+=(-DCMAKE_BUILD_TYPE=Release -DINGOT_BENCHMARKS=ON) ;;
