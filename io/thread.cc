@@ -26,4 +26,6 @@ absl::StatusOr<std::thread> StartThread(const std::string& name, std::function<v
   return thread;
 }
 
+void NameThisThread(const std::string& name) { pthread_setname_np(pthread_self(), name.c_str()); }
+
 }  // namespace ingot::io

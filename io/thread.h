@@ -13,4 +13,7 @@ namespace ingot::io {
 // bytes.
 absl::StatusOr<std::thread> StartThread(const std::string& name, std::function<void()> run);
 
+// For threads that a library started: they have the name of whoever made the library do so.
+void NameThisThread(const std::string& name);
+
 }  // namespace ingot::io

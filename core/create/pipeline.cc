@@ -222,6 +222,7 @@ class Pipeline::Impl {
   }
 
   void PressOldest() {
+    io::NameThisThread("ingot-press");
     Frame frame;
     std::unique_ptr<Press> press;
     {
