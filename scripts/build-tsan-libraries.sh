@@ -20,6 +20,7 @@ if [[ ! -e $directory/built ]]; then
   log=$directory/build.log
   trap '[[ -e $directory/built ]] || cat "$log" >&2' EXIT
   # The same places as the installed packages', for sources; lists and cache of its own.
+  # shellcheck disable=SC2016  # apt-get fills them in
   apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u >apt/sources.list
   apt=(apt-get -q -o Dir::Etc::sourcelist="$PWD/apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$PWD/apt/lists"
     -o Dir::Cache="$PWD/apt/cache" -o APT::Sandbox::User=root)

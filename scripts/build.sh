@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Configures and builds.
-# usage: scripts/build.sh [release|asan|tsan|clang|fuzz|bench] [TARGET...]
+# usage: scripts/build.sh [release|asan|tsan|clang|fuzz|bench|coverage] [TARGET...]
 #   release  build/        what one runs
 #   asan     build-asan/   AddressSanitizer and UndefinedBehaviorSanitizer
 #   tsan     build-tsan/   ThreadSanitizer
 #   clang    build-clang/  Clang, for its thread-safety analysis and clang-tidy
 #   fuzz     build-fuzz/   the fuzz targets as libFuzzers (Clang), with ASan and UBSan
 #   bench    build-bench/  Release with the micro-benchmarks, without the tests
+#   coverage build-coverage/  counts which lines run (scripts/coverage.sh)
 # Environment: INGOT_JOBS (compilers at once).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -28,6 +29,8 @@ case $kind in
     ;;
   clang) options+=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++) ;;
   fuzz) options+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 -DCMAKE_CXX_COMPILER=clang++ '-DINGOT_SANITIZE=address,undefined' -DINGOT_FUZZERS=ON) ;;
+  # Threads count together.
+  coverage) options+=(-DCMAKE_BUILD_TYPE=Debug '-DCMAKE_CXX_FLAGS_DEBUG=-O0 --coverage -fprofile-update=atomic') ;;
   bench) options+=(-DCMAKE_BUILD_TYPE=Release -DINGOT_BENCHMARKS=ON) ;;
   *)
     sed -n '3s/^# //p' "$0" >&2

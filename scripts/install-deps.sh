@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what ingot needs from Debian's own packages: only what is missing, silent unless it fails.
-# usage: scripts/install-deps.sh [build|demo|test|tsan|bench|peers|lint|fuzz]...      (default: build)
+# usage: scripts/install-deps.sh [build|demo|test|tsan|coverage|bench|peers|lint|fuzz]...      (default: build)
 set -euo pipefail
 
 build=(cmake ninja-build g++ pkg-config liburing-dev libxxhash-dev libzstd-dev libtbb-dev libabsl-dev
@@ -10,8 +10,9 @@ demo=(python3 sqlite3 tar zstd diffutils)
 peers=(python3 tar zstd libarchive-tools squashfs-tools restic borgbackup e2fsprogs mount util-linux)
 test=("${peers[@]}" libgtest-dev libgmock-dev libbenchmark-dev binutils bsdutils git python3-zstandard tzdata openssl sqlite3 attr acl
   postgresql postgresql-client mariadb-server mariadb-client)
+coverage=(gcovr)
 bench=(libbenchmark-dev python3)
-tsan=(dpkg-dev ca-certificates) # scripts/build-tsan-libraries.sh
+tsan=(dpkg-dev) # scripts/build-tsan-libraries.sh
 lint=(clang clang-tidy clang-format shellcheck git)
 fuzz=(clang libclang-rt-dev)  # libFuzzer and the sanitizers for Clang
 
@@ -22,6 +23,7 @@ for group in "${@:-build}"; do
     demo) wanted+=("${build[@]}" "${demo[@]}") ;;
     test) wanted+=("${build[@]}" "${test[@]}") ;;
     tsan) wanted+=("${build[@]}" "${tsan[@]}") ;;
+    coverage) wanted+=("${build[@]}" "${coverage[@]}") ;;
     bench) wanted+=("${build[@]}" "${bench[@]}") ;;
     peers) wanted+=("${peers[@]}") ;;
     lint) wanted+=("${build[@]}" "${lint[@]}") ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, shell scripts, Clang's thread-safety analysis (an error), clang-tidy.
+# Formatting, shell scripts, Clang's warnings and its thread-safety analysis (errors), clang-tidy.
 # usage: scripts/lint.sh [SOURCE.cc...]      with sources: clang-tidy on these alone
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if (($# == 0)); then
   scripts/format.sh --check
   shellcheck -x scripts/*.sh scripts/*.inc .ci/run
+  scripts/thread-safety.sh
   scripts/build.sh clang
   mapfile -t sources < <(git -c safe.directory='*' ls-files 'core/*.cc' 'io/*.cc' 'tools/*.cc')
 else

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is too long for every push: longer sweeps with a seed of the day, ThreadSanitizer, and the fuzzers.
+# What is too long for every push: longer sweeps with a seed of the day, all of them under each sanitizer, soak, fuzzers, coverage.
 # usage: scripts/nightly.sh      INGOT_TEST_SEED=N repeats a night.
 # Environment: INGOT_FUZZ_SECONDS for each fuzzer (default 300; scripts/fuzz.sh).
 set -euo pipefail
@@ -14,7 +14,7 @@ export CTEST_TIMEOUT_SECONDS=7200
 echo "seed $INGOT_TEST_SEED, $INGOT_SWEEP_ROUNDS rounds"
 
 say "dependencies"
-scripts/install-deps.sh test lint fuzz
+scripts/install-deps.sh test tsan coverage lint fuzz
 say "lint"
 scripts/lint.sh
 for kind in release asan tsan; do
@@ -29,5 +29,7 @@ scripts/check-layers.sh
 say "fuzzers"
 fuzzed=0
 scripts/fuzz.sh "${INGOT_FUZZ_SECONDS:-300}" || fuzzed=1
+say "coverage"
+scripts/coverage.sh
 finish
 exit "$fuzzed"

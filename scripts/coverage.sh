@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Line coverage of core and io by all tests, those that run the program included: for each file, and the lines
+# that no test reaches.
+# usage: scripts/coverage.sh [CTEST'S OPTIONS]      for instance -R '^posix' for one engine
+# The report is build-coverage/coverage.txt, too. Environment: INGOT_JOBS.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+directory=build-coverage
+scripts/install-deps.sh test coverage
+scripts/build.sh coverage
+find "$directory" -name '*.gcda' -delete
+ctest --test-dir "$directory" -j "${INGOT_JOBS:-$(nproc)}" --output-on-failure --no-tests=error "$@" >"$directory/tests.log" 2>&1 ||
+  { grep -E '^[0-9]+% tests passed|\((Failed|Timeout|SEGFAULT)\)' "$directory/tests.log" >&2; }
+# Checks of our own invariants end the process where they fail: no test may reach them.
+gcovr --root . --object-directory "$directory" --filter core/ --filter io/ --exclude-unreachable-branches \
+  --exclude-lines-by-pattern '.*INGOT_CHECK\(.*' --gcov-ignore-parse-errors -j "${INGOT_JOBS:-$(nproc)}" \
+  --txt "$directory/coverage.txt" "$directory"
+cat "$directory/coverage.txt"

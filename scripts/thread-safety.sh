@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Clang's thread-safety analysis of all sources as errors, and proof that it refuses what is planted in
+# tests/thread_safety/. No code is made: two and a half minutes on two processors, lint.sh's whole build has more.
+# usage: scripts/thread-safety.sh [SOURCE.cc...]      (default: core, io, tools, bench, tests)
+# Not -Wthread-safety-negative: it wants each function that locks to say so, and so all that call it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+check=(clang++ -std=c++20 -fsyntax-only -I. -Wthread-safety -Wthread-safety-beta -Werror -ferror-limit=0
+  '-DINGOT_VERSION=""' '-DINGOT_BINARY=""' '-DINGOT_REVERSED_BINARY=""' '-DINGOT_LIMIT_BINARY=""' '-DINGOT_TESTS_DIR=""')
+
+planted=tests/thread_safety/violations.cc
+wanted=$(grep -n '// refused' "$planted" | cut -d: -f1)
+refused=$({ "${check[@]}" "$planted" 2>&1 || true; } | sed -n "s|^$planted:\([0-9]*\):.*error:.*\[-W.*thread-safety.*\]\$|\1|p" | sort -nu)
+if [[ $wanted != "$refused" ]]; then
+  printf 'thread-safety: %s: other lines are refused than say so\n' "$planted" >&2
+  diff <(echo "$wanted") <(echo "$refused") >&2 || true
+  exit 1
+fi
+
+sources=("$@")
+if (($# == 0)); then
+  mapfile -t sources < <(git -c safe.directory='*' ls-files '*.cc' | grep -v "^${planted%/*}/")
+fi
+printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "${INGOT_JOBS:-$(nproc)}" "${check[@]}"
+echo "thread-safety: ${#sources[@]} sources are in order, and $(wc -l <<<"$wanted") planted violations are refused"
