@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Clang's thread-safety analysis of all sources as errors, and proof that it refuses what is planted in
-# tests/thread_safety/. No code is made: two and a half minutes on two processors, lint.sh's whole build has more.
-# usage: scripts/thread-safety.sh [SOURCE.cc...]      (default: core, io, tools, bench, tests)
+# Clang's thread-safety analysis as errors, and proof that it refuses what is planted in tests/thread_safety/.
+# Nothing is built: a second and a half for each source.
+# usage: scripts/thread-safety.sh [FOLDER|SOURCE.cc]...      (default: core io tools bench tests)
 # Not -Wthread-safety-negative: it wants each function that locks to say so, and so all that call it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,9 +18,8 @@ if [[ $wanted != "$refused" ]]; then
   exit 1
 fi
 
-sources=("$@")
-if (($# == 0)); then
-  mapfile -t sources < <(git -c safe.directory='*' ls-files '*.cc' | grep -v "^${planted%/*}/")
-fi
+(($#)) || set -- core io tools bench tests
+mapfile -t sources < <(git -c safe.directory='*' ls-files -- "$@" | grep '\.cc$' | grep -v "^${planted%/*}/")
+((${#sources[@]}))
 printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P "${INGOT_JOBS:-$(nproc)}" "${check[@]}"
 echo "thread-safety: ${#sources[@]} sources are in order, and $(wc -l <<<"$wanted") planted violations are refused"
