@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Line coverage of core and io by all tests, those that run the program included: for each file, and the lines
-# that no test reaches.
+# that no test reaches. What runs in a child that never exits of itself does not count: io/spawn.cc before exec, a
+# program that is killed.
 # usage: scripts/coverage.sh [CTEST'S OPTIONS]      for instance -R '^posix' for one engine
 # The report is build-coverage/coverage.txt, too. Environment: INGOT_JOBS.
 set -euo pipefail

@@ -30,6 +30,6 @@ say "fuzzers"
 fuzzed=0
 scripts/fuzz.sh "${INGOT_FUZZ_SECONDS:-300}" || fuzzed=1
 say "coverage"
-scripts/coverage.sh
+env -u INGOT_TESTS_LONG -u INGOT_SWEEP_ROUNDS -u INGOT_LIVE_ROUNDS scripts/coverage.sh
 finish
 exit "$fuzzed"
