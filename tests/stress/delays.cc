@@ -65,13 +65,15 @@ void CrossBorder() {
   if (crossing == state.interrupt_at.load(std::memory_order_relaxed)) io::SetInterrupted(true);
   thread_local uint64_t run = 0;
   thread_local std::minstd_rand random;
-  if (const uint64_t now = state.run.load(std::memory_order_relaxed); run != now) {
+  const uint64_t now = state.run.load(std::memory_order_relaxed);
+  const bool first = run != now;  // where each thread is held up, as some come to few borders
+  if (first) {
     run = now;
     const uint64_t thread = state.threads.fetch_add(1, std::memory_order_relaxed);
     random.seed(
         static_cast<uint32_t>(state.seed.load(std::memory_order_relaxed) * 1000 + thread + 1));
   }
-  const uint64_t choice = random() / 11 % 8;
+  const uint64_t choice = first ? 1 : random() / 11 % 8;
   if (choice > 1) return;
   const size_t stage = StageOfThisThread();
   state.delays[stage].fetch_add(1, std::memory_order_relaxed);
