@@ -20,6 +20,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "io/error_tail.h"
+#include "io/group_guard.h"
 #include "io/interruption.h"
 #include "io/spawn.h"
 #include "io/status.h"
@@ -133,13 +134,17 @@ absl::Duration NextStep(absl::Duration step) { return std::min(step * 2, kWaitSt
 }  // namespace
 
 struct Process::State {
-  ~State() {
+  ~State() { Abandon(); }
+  void Abandon() {
     // The input stays open until the child is gone: at its end it would go on, as if all were said.
     output = Fd();  // a program that waits for us to read gets EPIPE
     if (pid > 0 && !exit.has_value()) Terminate();
+    pid = -1;
   }
   void Terminate();
   bool HasEnded() const;
+  bool HasFailed() const;
+  absl::Status CheckSilence(absl::Time since, absl::string_view what) const;
   void DiscardOutput();  // what there is now
 
   std::string path;
@@ -147,6 +152,9 @@ struct Process::State {
   Fd input;   // non-blocking; only with write_input
   Fd output;  // non-blocking
   bool output_ended = false;
+  absl::Duration silence_max;
+  absl::Duration left_behind_max;
+  std::unique_ptr<GroupGuard> guard;
   std::unique_ptr<ErrorTail> error_tail;
   std::optional<ProcessExit> exit;
 };
@@ -156,6 +164,19 @@ bool Process::State::HasEnded() const {
   siginfo_t info = {};
   return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
          info.si_pid != 0;
+}
+
+// REQUIRES: HasEnded.
+bool Process::State::HasFailed() const {
+  siginfo_t info = {};
+  return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         (info.si_code != CLD_EXITED || info.si_status != 0);
+}
+
+absl::Status Process::State::CheckSilence(absl::Time since, absl::string_view what) const {
+  if (absl::Now() - since < silence_max) return absl::OkStatus();
+  return absl::DeadlineExceededError(
+      absl::StrCat(path, " ", what, " for ", absl::FormatDuration(silence_max)));
 }
 
 void Process::State::Terminate() {
@@ -220,8 +241,15 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
   auto state = std::make_unique<State>();
   INGOT_ASSIGN_OR_RETURN(state->error_tail,
                          ErrorTail::Start(std::move(error.read_end), kErrorTailBytes));
+  // Where there is no shell, the kernel's help has to do.
+  if (absl::StatusOr<std::unique_ptr<GroupGuard>> guard = GroupGuard::Start(); guard.ok()) {
+    state->guard = *std::move(guard);
+  }
   INGOT_ASSIGN_OR_RETURN(state->pid, Spawn(plan));
+  if (state->guard != nullptr) state->guard->Watch(state->pid);
   state->path = plan.path;
+  state->silence_max = options.silence_max;
+  state->left_behind_max = options.left_behind_max;
   state->input = std::move(input.write_end);
   state->output = std::move(output.read_end);
   return Process(std::move(state));
@@ -229,6 +257,8 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
 
 absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
   INGOT_CHECK(!out.empty());
+  const absl::Time begin = absl::Now();
+  absl::Time ended = absl::InfiniteFuture();
   while (!state_->output_ended) {
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
     const ssize_t size = read(state_->output.get(), out.data(), out.size());
@@ -237,8 +267,17 @@ absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
       state_->output_ended = true;
     } else if (errno == EAGAIN) {
       pollfd fd = {state_->output.get(), POLLIN, 0};
-      if (poll(&fd, 1, kInterruptionPollMilliseconds) < 0 && errno != EINTR)
+      const int ready = poll(&fd, 1, kInterruptionPollMilliseconds);
+      if (ready < 0 && errno != EINTR)
         return ErrnoStatus(errno, "wait for the output of", state_->path);
+      if (ready != 0) continue;
+      INGOT_RETURN_IF_ERROR(state_->CheckSilence(begin, "wrote nothing"));
+      if (state_->HasEnded()) ended = std::min(ended, absl::Now());
+      if (absl::Now() - ended >= state_->left_behind_max) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            state_->path,
+            " has ended, but a process that it left behind holds its output open and is silent"));
+      }
     } else if (errno != EINTR) {
       return ErrnoStatus(errno, "read the output of", state_->path);
     }
@@ -285,18 +324,20 @@ absl::StatusOr<ProcessExit> Process::Wait() {
   CloseInput();
   std::string drain(state_->output_ended ? 0 : kDrainBytes, '\0');
   while (!state_->output_ended) INGOT_RETURN_IF_ERROR(ReadOutput(absl::MakeSpan(drain)).status());
+  const absl::Time begin = absl::Now();
   absl::Duration step = kWaitStepMin;
-  int status = 0;
-  while (true) {
-    const pid_t reaped = waitpid(state_->pid, &status, WNOHANG);
-    if (reaped == state_->pid) break;
-    if (reaped < 0 && errno != EINTR) {
-      state_->pid = -1;  // ours no longer: somebody else reaped it
-      return ErrnoStatus(errno, "wait for", state_->path);
-    }
+  while (!state_->HasEnded()) {
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
+    INGOT_RETURN_IF_ERROR(state_->CheckSilence(begin, "has closed its output and not ended"));
     absl::SleepFor(step);
     step = NextStep(step);
+  }
+  if (state_->HasFailed()) kill(-state_->pid, SIGKILL);
+  int status = 0;
+  while (waitpid(state_->pid, &status, 0) < 0) {
+    if (errno == EINTR) continue;
+    state_->pid = -1;  // ours no longer: somebody else reaped it
+    return ErrnoStatus(errno, "wait for", state_->path);
   }
   ProcessExit exit;
   exit.exited = WIFEXITED(status);
@@ -304,7 +345,13 @@ absl::StatusOr<ProcessExit> Process::Wait() {
   if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
   exit.error_tail = state_->error_tail->Stop();
   state_->exit = exit;
+  state_->guard = nullptr;
   return exit;
+}
+
+std::string Process::Kill() {
+  state_->Abandon();
+  return state_->error_tail->Stop();
 }
 
 absl::StatusOr<std::pair<ProcessExit, std::string>> RunAndCapture(const ProcessOptions& options,

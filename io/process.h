@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "io/fd.h"
 
@@ -27,6 +28,11 @@ struct ProcessOptions {
   // "{secret:N}" in an argument or an environment value becomes its path, /proc/self/fd/M.
   std::vector<std::string> secret_files;
   bool write_input = false;  // WriteInput will be used; else standard input is /dev/null
+  // How long ReadOutput waits for output, and Wait for the end after that of the output.
+  absl::Duration silence_max = absl::InfiniteDuration();
+  // What still holds the output of a child that has ended is a process that it left behind. If that
+  // writes nothing for so long, nobody knows whether it ever will.
+  absl::Duration left_behind_max = absl::Seconds(30);
 };
 
 struct ProcessExit {
@@ -42,7 +48,9 @@ inline constexpr size_t kErrorTailBytes = 4096;
 
 // A child in a session of its own (so it cannot ask at the terminal), signals as they are by
 // default; standard error is drained by a thread and its tail kept. The kernel kills the child when
-// the thread that called Start ends, so also when this process is killed. Not thread-safe.
+// the thread that called Start ends, so also when this process is killed, and a GroupGuard then
+// kills what the child has started; what leaves the child's process group escapes both. Not
+// thread-safe.
 class Process {
  public:
   // NotFound when the program does not exist, PermissionDenied when it cannot be run.
@@ -54,7 +62,8 @@ class Process {
   ~Process();
 
   // Blocks for some output; 0 at its end. Cancelled as soon as an interruption is requested
-  // (io/interruption.h): within 200 ms.
+  // (io/interruption.h): within 200 ms. DeadlineExceeded after silence_max; FailedPrecondition when
+  // the child has ended and somebody else holds its output open (left_behind_max).
   absl::StatusOr<size_t> ReadOutput(absl::Span<char> out);
 
   // Hands bytes to the child's standard input; what it writes to its standard output meanwhile is
@@ -65,9 +74,13 @@ class Process {
   // The child sees the end of its input.
   void CloseInput();
 
-  // Waits for the end. Input is closed and output that was not read is drained first. Cancelled as
-  // ReadOutput; then, or when it failed, destroy the process. Called again it returns the same.
+  // Waits for the end. Input is closed and output that was not read is drained first. What is left
+  // of the group of a child that failed is killed. Errors as ReadOutput; then, or when it failed,
+  // destroy the process. Called again it returns the same.
   absl::StatusOr<ProcessExit> Wait();
+
+  // As the destructor does; gives the last words on standard error.
+  std::string Kill();
 
   pid_t pid() const;
 

@@ -25,8 +25,10 @@ std::vector<char*> PointersOf(const std::vector<std::string>& strings) {
 [[noreturn]] void ExecChild(const SpawnPlan& plan, char* const* arguments, char* const* environment,
                             pid_t parent, int report_fd) {
   setsid();
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it died before prctl: nobody wants this child
+  if (!plan.outlives_us) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);  // it died before prctl: nobody wants this child
+  }
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &action, nullptr);

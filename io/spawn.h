@@ -19,11 +19,12 @@ struct SpawnPlan {
   int output = -1;
   int error = -1;
   std::vector<int> inherited;  // close-on-exec here, open under the same number in the child
+  bool outlives_us = false;    // it is not killed when the calling thread ends
 };
 
 // The child leads a session and a process group of its own, has default signals and none blocked,
-// and is killed when the calling thread ends. What keeps execve from starting it comes back as a
-// status.
+// and is killed when the calling thread ends (unless outlives_us). What keeps execve from starting
+// it comes back as a status.
 absl::StatusOr<pid_t> Spawn(const SpawnPlan& plan);
 
 // The same open file under a number above 2, so that none of 0, 1, 2 is overwritten before it was

@@ -15,12 +15,15 @@
 #include "tools/create_flags.h"
 #include "tools/database/password.h"
 #include "tools/roots.h"
+#include "tools/schedule/duration_text.h"
 
 namespace ingot {
 namespace {
 
 constexpr char kIndexNone[] = "none";
 constexpr char kDefaultDumpName[] = "dump";
+constexpr absl::Duration kDumpTimeoutMin = absl::Seconds(1);
+constexpr absl::Duration kDumpTimeoutMax = absl::Hours(24 * 7);
 
 struct BackupCommand {
   CreateFlags flags;
@@ -28,6 +31,7 @@ struct BackupCommand {
   std::vector<std::string> content;
   std::vector<std::string> index;
   std::string user;
+  absl::Duration dump_timeout = tools::DumpRequest().silence_max;
   ScheduleOptions schedule;
   bool check_only = false;
 };
@@ -97,6 +101,7 @@ absl::StatusOr<ExitCode> RunBackupCommand(const BackupCommand& command, Report& 
   } else {
     request.plan = PlanOfRepository(command);
   }
+  if (request.plan.ok()) request.plan->dump.silence_max = command.dump_timeout;
   return HotBackup(std::move(request), report);
 }
 
@@ -201,6 +206,17 @@ void AddSourceFlags(CLI::App* verb, BackupCommand* command) {
       ->type_name("TEXT")
       ->group("Source")
       ->needs(dump_command);
+  verb->add_option_function<std::string>(
+          "--dump-timeout",
+          [=](const std::string& text) {
+            command->dump_timeout =
+                TakeDuration("--dump-timeout", text, kDumpTimeoutMin, kDumpTimeoutMax);
+          },
+          absl::StrCat("A dump program that writes nothing for so long is ended, and the dump has "
+                       "failed (default: ",
+                       DurationText(command->dump_timeout), ")"))
+      ->type_name("DURATION")
+      ->group("Source");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "io/fatal.h"
 #include "io/priority.h"
 #include "tools/help_formatter.h"
+#include "tools/schedule/duration_text.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -136,6 +137,19 @@ void AddSize(CLI::App* verb, const std::string& flag, uint64_t* bytes, uint64_t 
   verb->add_option_function<std::string>(
           flag, [=](const std::string& text) { *bytes = SizeBetween(flag, text, min, max); }, help)
       ->type_name("SIZE");
+}
+
+absl::Duration TakeDuration(const std::string& flag, const std::string& text, absl::Duration min,
+                            absl::Duration max) {
+  const absl::StatusOr<absl::Duration> duration = ParseDuration(text);
+  if (!duration.ok()) {
+    throw CLI::ValidationError(flag, std::string(duration.status().message()));
+  }
+  if (*duration < min || *duration > max) {
+    throw CLI::ValidationError(flag, absl::StrCat("'", text, "' is not between ", DurationText(min),
+                                                  " and ", DurationText(max)));
+  }
+  return *duration;
 }
 
 int RunCommandLine(const std::vector<std::string>& arguments, absl::Span<const RegisterVerb> verbs,

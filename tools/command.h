@@ -23,6 +23,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "io/engine.h"
 #include "tools/exit_code.h"
@@ -65,6 +66,11 @@ void AddLimitWrite(CLI::App* verb, uint64_t* bytes_per_second, const std::string
 // SIZE as "4096", "512K", "4M", "4MiB", "1.5G" (powers of 1024): tools/size.h
 void AddSize(CLI::App* verb, const std::string& flag, uint64_t* bytes, uint64_t min, uint64_t max,
              const std::string& help);
+
+// DURATION as "90s", "2h30m" (tools/schedule/duration_text.h); CLI::ValidationError of `flag` when
+// it is none between min and max.
+absl::Duration TakeDuration(const std::string& flag, const std::string& text, absl::Duration min,
+                            absl::Duration max);
 
 // Parses and runs; returns the exit code of the process. `arguments` are without the program's
 // name. Errors, notes and usage go to `error`; --help and --version go to standard output.

@@ -209,6 +209,57 @@ TEST(Process, AProcessLeftBehindDoesNotHoldUsUp) {
   kill(left, SIGKILL);
 }
 
+// Nobody knows whether that would be the rest of what was wanted.
+TEST(Process, AProcessLeftBehindWithTheOutputIsAnError) {
+  ProcessOptions options = Bash("sleep 100 & echo $!; exit 0");
+  options.left_behind_max = absl::Milliseconds(300);
+  int left = 0;
+  {
+    absl::StatusOr<Process> process = Process::Start(options);
+    ASSERT_OK(process);
+    ASSERT_TRUE(absl::SimpleAtoi(ReadLine(*process), &left));
+    const absl::Status status = process->Wait().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(status.message(), HasSubstr("left behind"));
+    EXPECT_TRUE(ProcessRuns(left));
+  }
+  EXPECT_TRUE(EndsWithin(left, absl::Seconds(5)));
+}
+
+TEST(Process, AProcessLeftBehindMayStillWrite) {
+  ProcessOptions options = Bash("(sleep 1; echo more) & echo some");
+  EXPECT_EQ(Capture(options).second, "some\nmore\n");
+}
+
+TEST(Process, WhatAFailedChildLeavesBehindIsKilled) {
+  const auto [exit, output] = Capture(Bash("sleep 100 > /dev/null 2>&1 & echo $!; exit 3"));
+  EXPECT_EQ(exit.code, 3);
+  int left = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(output, &left));
+  EXPECT_TRUE(EndsWithin(left, absl::Seconds(5)));
+}
+
+TEST(Process, SilenceEndsReadingAndWaiting) {
+  for (const char* command : {"echo said >&2; sleep 100", "echo said >&2; exec >&-; sleep 100"}) {
+    ProcessOptions options = Bash(command);
+    options.silence_max = absl::Milliseconds(300);
+    absl::StatusOr<Process> process = Process::Start(options);
+    ASSERT_OK(process);
+    const pid_t pid = process->pid();
+    const absl::Status status = process->Wait().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+    EXPECT_THAT(status.message(), HasSubstr("300ms"));
+    EXPECT_EQ(process->Kill(), "said\n");
+    EXPECT_FALSE(ProcessRuns(pid));
+  }
+}
+
+TEST(Process, WhoWritesNowAndThenIsNotSilent) {
+  ProcessOptions options = Bash("for i in 1 2 3 4; do sleep 0.4; echo $i; done");
+  options.silence_max = absl::Seconds(1);
+  EXPECT_EQ(Capture(options).second, "1\n2\n3\n4\n");
+}
+
 TEST(Process, WaitDrainsWhatWasNotRead) {
   absl::StatusOr<Process> process = Process::Start(Bash("head -c 5000000 /dev/zero; exit 7"));
   ASSERT_OK(process);
@@ -296,6 +347,27 @@ TEST(Process, ChildDiesWithUs) {
   kill(parent, SIGKILL);
   waitpid(parent, nullptr, 0);
   EXPECT_TRUE(EndsWithin(child, absl::Seconds(5)));
+}
+
+// The kernel ends the child alone; a pipeline that waits for something would hang for ever.
+TEST(Process, WhatTheChildHasStartedDiesWithUs) {
+  ScratchDirectory scratch;
+  const pid_t parent = fork();
+  if (parent == 0) {
+    absl::StatusOr<Process> process = Process::Start(
+        Bash("bash -c 'trap \"\" TERM HUP; echo $$; exec sleep 100' | (read -r pid; echo $pid > " +
+             (scratch / "pid.new") + "; mv " + (scratch / "pid.new") + " " + (scratch / "pid") +
+             "; sleep 100)"));
+    pause();
+    _exit(0);
+  }
+  while (access((scratch / "pid").c_str(), F_OK) != 0) absl::SleepFor(absl::Milliseconds(10));
+  int started = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(ReadFile(scratch / "pid"), &started));
+  EXPECT_TRUE(ProcessRuns(started));
+  kill(parent, SIGKILL);
+  waitpid(parent, nullptr, 0);
+  EXPECT_TRUE(EndsWithin(started, absl::Seconds(5)));
 }
 
 TEST(Process, WorksWithStandardDescriptorsClosed) {

@@ -18,6 +18,7 @@ absl::StatusOr<std::unique_ptr<Dump>> StartCommandDump(const DumpRequest& reques
   options.tool = "command";
   options.remedy = "it is run by bash: install Debian's package bash";
   options.process.arguments = {"bash", "-o", "pipefail", "-c", request.command};
+  options.process.silence_max = request.silence_max;
   options.secrets.push_back(request.password);
   if (!request.password.empty())
     options.process.environment = {{"INGOT_DB_PASSWORD", request.password}};

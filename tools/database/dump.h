@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/create/create.h"
 #include "tools/database/database_url.h"
 
@@ -20,6 +21,9 @@ struct DumpRequest {
   std::string command;   // kCommand: run by bash with pipefail, writes the dump to standard output;
                          // it finds `password` in its environment as INGOT_DB_PASSWORD
   std::string expect;    // kCommand: the last line that is not empty must contain this
+  // A dump program that writes nothing for so long while it is waited for has failed. It may be
+  // silent for a while: until it has its locks, or while it sorts.
+  absl::Duration silence_max = absl::Minutes(30);
 };
 
 // Read and Finish fail with Cancelled after an interruption (io/interruption.h) and with Aborted

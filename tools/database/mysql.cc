@@ -81,6 +81,7 @@ absl::StatusOr<std::vector<std::string>> CheckTables(const DumpRequest& request,
   process.arguments.push_back(absl::StrCat("--execute=", kUnprotectedTablesQuery));
   process.arguments.push_back("--");
   process.arguments.push_back(request.url.database);
+  process.silence_max = kAnswerSilenceMax;
   const auto result = io::RunAndCapture(process, kQueryBytesMax);
   if (absl::IsCancelled(result.status())) return result.status();
   if (!result.ok())
@@ -140,6 +141,7 @@ absl::StatusOr<std::unique_ptr<Dump>> StartMysqlDump(const DumpRequest& request)
     options.process.arguments.push_back(std::move(argument));
   options.process.arguments.push_back("--");
   options.process.arguments.push_back(request.url.database);
+  options.process.silence_max = request.silence_max;
   options.is_complete = [](absl::string_view tail) {
     return absl::StartsWith(LastLine(tail), kCompletionLine);
   };

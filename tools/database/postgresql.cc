@@ -56,6 +56,7 @@ absl::StatusOr<std::unique_ptr<Dump>> StartPostgresqlDump(const DumpRequest& req
     arguments.push_back("--blobs");  // large objects are in no schema
   }
   arguments.push_back(absl::StrCat("--dbname=", PostgresqlDatabase(request.url.database)));
+  options.process.silence_max = request.silence_max;
   options.is_complete = IsComplete;
   options.completion_line = kCompletionLine;
   return StartProgramDump(std::move(options));

@@ -67,10 +67,18 @@ class ProgramDump : public Dump {
       tail_.erase(0, tail_.size() - kCompletionTailBytes);
   }
 
-  absl::Status Failed(const absl::Status& status) const {
+  absl::Status Failed(const absl::Status& status) {
     if (absl::IsCancelled(status)) return status;
-    return absl::AbortedError(
-        absl::StrCat("database dump: ", options_.program, ": ", status.message()));
+    std::string message = absl::StrCat("database dump: ", options_.program, ": ", status.message());
+    if (absl::IsDeadlineExceeded(status))
+      absl::StrAppend(&message, " and was ended (--dump-timeout gives it longer)");
+    AppendLastWords(process_.Kill(), &message);
+    return absl::AbortedError(message);
+  }
+
+  void AppendLastWords(absl::string_view error_tail, std::string* message) const {
+    const std::string lines = ErrorLines(error_tail, options_.secrets);
+    if (!lines.empty()) absl::StrAppend(message, "; its last words:", lines);
   }
 
   absl::Status Failed(absl::string_view what, const io::ProcessExit& exit) const {
@@ -80,8 +88,7 @@ class ProgramDump : public Dump {
                     [](const std::string& secret) { return !secret.empty(); });
     if (!has_password && absl::StrContains(absl::AsciiStrToLower(exit.error_tail), "password"))
       absl::StrAppend(&message, " (", kPasswordHint, ")");
-    const std::string lines = ErrorLines(exit.error_tail, options_.secrets);
-    if (!lines.empty()) absl::StrAppend(&message, "; its last words:", lines);
+    AppendLastWords(exit.error_tail, &message);
     return absl::AbortedError(message);
   }
 
@@ -138,6 +145,7 @@ absl::StatusOr<std::string> VersionLine(const std::string& program) {
   io::ProcessOptions options;
   options.arguments = {program, "--version"};
   options.unset_environment = PasswordVariables();
+  options.silence_max = kAnswerSilenceMax;
   const auto result = io::RunAndCapture(options, kVersionBytesMax);
   if (absl::IsCancelled(result.status())) return result.status();
   if (!result.ok() || !result->first.ok()) return std::string();

@@ -27,6 +27,9 @@ struct ProgramDumpOptions {
   std::vector<std::string> warnings;
 };
 
+// A client program that is asked a short question.
+inline constexpr absl::Duration kAnswerSilenceMax = absl::Minutes(2);
+
 inline constexpr size_t kCompletionTailBytes = 64 << 10;
 
 absl::StatusOr<std::unique_ptr<Dump>> StartProgramDump(ProgramDumpOptions options);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "io/status.h"
+#include "tools/command.h"
 #include "tools/schedule/duration_text.h"
 #include "tools/schedule/time_zone.h"
 
@@ -11,19 +12,6 @@ namespace ingot {
 namespace {
 
 constexpr char kGroup[] = "Schedule";
-
-absl::Duration TakeDuration(const std::string& flag, const std::string& text, absl::Duration min,
-                            absl::Duration max) {
-  const absl::StatusOr<absl::Duration> duration = ParseDuration(text);
-  if (!duration.ok()) {
-    throw CLI::ValidationError(flag, std::string(duration.status().message()));
-  }
-  if (*duration < min || *duration > max) {
-    throw CLI::ValidationError(flag, absl::StrCat("'", text, "' is not between ", DurationText(min),
-                                                  " and ", DurationText(max)));
-  }
-  return *duration;
-}
 
 void AddDuration(CLI::App* verb, const std::string& flag, const std::string& help,
                  absl::Duration max, const std::function<void(absl::Duration)>& take) {

@@ -40,6 +40,7 @@ class FakeDump : public testing::TestWithParam<Kind> {
     DumpRequest request;
     request.url = ParseDatabaseUrl(GetParam().url).value();
     request.password = "hush:hush";
+    request.silence_max = silence_max_;
     return DumpTo(request, directory_ / "dump.sql");
   }
 
@@ -52,6 +53,7 @@ class FakeDump : public testing::TestWithParam<Kind> {
   }
 
   ScratchDirectory directory_;
+  absl::Duration silence_max_ = absl::Minutes(5);
 };
 
 TEST_P(FakeDump, Whole) {
@@ -137,6 +139,22 @@ TEST_P(FakeDump, HangsAndIsInterrupted) {
   EXPECT_EQ(result.status.code(), absl::StatusCode::kCancelled) << result.status;
   EXPECT_LT(absl::Now() - start, absl::Seconds(20));
   EXPECT_NE(kill(std::atoi(ReadFile(directory_ / "pid").c_str()), 0), 0) << "it still runs";
+}
+
+TEST_P(FakeDump, HangsAndIsEnded) {
+  silence_max_ = absl::Seconds(1);
+  const std::string message = Failure(
+      absl::StrCat("trap '' TERM; echo $$ > ", directory_ / "pid",
+                   "; echo 'waiting for hush:hush' >&2; echo data; while :; do sleep 1; done"));
+  EXPECT_THAT(message, AllOf(HasSubstr("wrote nothing for 1s"), HasSubstr("--dump-timeout"),
+                             HasSubstr("\n    waiting for ***")));
+  EXPECT_NE(kill(std::atoi(ReadFile(directory_ / "pid").c_str()), 0), 0) << "it still runs";
+}
+
+TEST_P(FakeDump, ClosesItsOutputAndGoesOn) {
+  silence_max_ = absl::Seconds(1);
+  EXPECT_THAT(Failure(absl::StrCat("echo data\n", GetParam().end, "\nexec >&-; sleep 300")),
+              HasSubstr("closed its output and not ended for 1s"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
