@@ -6,57 +6,53 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "io/fd.h"
 #include "io/status.h"
 
 namespace ingot::io {
 namespace {
 
 constexpr uint32_t kModeBits = 07777;
+constexpr char kAccessAcl[] = "system.posix_acl_access";
+constexpr char kDefaultAcl[] = "system.posix_acl_default";
 
-// One inode, by a descriptor or by its name, with the calls that each of them needs.
+// One inode, by a descriptor; of what cannot be opened but for its place (O_PATH), by the path that
+// the descriptor has in /proc, which leads to that inode whatever has its name by now.
 class Inode {
  public:
-  explicit Inode(int fd) : fd_(fd) {}
-  Inode(int directory_fd, const std::string& name, bool symlink)
-      : fd_(directory_fd), name_(&name), symlink_(symlink) {
-    proc_path_ = absl::StrCat("/proc/self/fd/", directory_fd, "/", name);
+  explicit Inode(int fd, bool place_only = false, bool symlink = false)
+      : fd_(fd), symlink_(symlink) {
+    if (place_only) path_ = absl::StrCat("/proc/self/fd/", fd);
   }
 
   bool symlink() const { return symlink_; }
-  int Stat(struct stat* stat) const {
-    return name_ == nullptr ? fstat(fd_, stat)
-                            : fstatat(fd_, name_->c_str(), stat, AT_SYMLINK_NOFOLLOW);
-  }
+  int Stat(struct stat* stat) const { return fstat(fd_, stat); }
   int Chown(uint32_t uid, uint32_t gid) const {
-    return name_ == nullptr ? fchown(fd_, uid, gid)
-                            : fchownat(fd_, name_->c_str(), uid, gid, AT_SYMLINK_NOFOLLOW);
+    return path_.empty() ? fchown(fd_, uid, gid) : chown(path_.c_str(), uid, gid);
   }
   int Chmod(uint32_t mode) const {
-    return name_ == nullptr ? fchmod(fd_, mode)
-                            : fchmodat(fd_, name_->c_str(), mode, AT_SYMLINK_NOFOLLOW);
+    return path_.empty() ? fchmod(fd_, mode) : chmod(path_.c_str(), mode);
   }
   int SetXattr(const ExtendedAttribute& xattr) const {
     const char* name = xattr.name.c_str();
-    return name_ == nullptr
-               ? fsetxattr(fd_, name, xattr.value.data(), xattr.value.size(), 0)
-               : lsetxattr(proc_path_.c_str(), name, xattr.value.data(), xattr.value.size(), 0);
+    return path_.empty() ? fsetxattr(fd_, name, xattr.value.data(), xattr.value.size(), 0)
+                         : setxattr(path_.c_str(), name, xattr.value.data(), xattr.value.size(), 0);
   }
   int RemoveXattr(const char* name) const {
-    return name_ == nullptr ? fremovexattr(fd_, name) : lremovexattr(proc_path_.c_str(), name);
+    return path_.empty() ? fremovexattr(fd_, name) : removexattr(path_.c_str(), name);
   }
   int SetTimes(const timespec times[2]) const {
-    return name_ == nullptr ? futimens(fd_, times)
-                            : utimensat(fd_, name_->c_str(), times, AT_SYMLINK_NOFOLLOW);
+    return path_.empty() ? futimens(fd_, times) : utimensat(AT_FDCWD, path_.c_str(), times, 0);
   }
 
  private:
   int fd_;
-  const std::string* name_ = nullptr;
-  bool symlink_ = false;
-  std::string proc_path_;
+  bool symlink_;
+  std::string path_;
 };
 
 std::string ErrorText(absl::string_view what, int error_number) {
@@ -76,46 +72,72 @@ uint32_t ModeForOwner(const Inode& inode, const Metadata& metadata) {
   return mode;
 }
 
-void DropAcls(const Inode& inode) {
-  // ENODATA is the rule, and a file system without ACLs hands none down.
-  inode.RemoveXattr("system.posix_acl_access");
-  inode.RemoveXattr("system.posix_acl_default");
+bool IsAcl(const ExtendedAttribute& xattr) {
+  return xattr.name == kAccessAcl || xattr.name == kDefaultAcl;
 }
 
-void SetOwnerAndMode(const Inode& inode, const Metadata& metadata,
-                     std::vector<MetadataLoss>* losses) {
-  // A change goes through the file system's journal even when it changes nothing, a look does not.
-  struct stat now = {};
-  const bool known = inode.Stat(&now) == 0;
-  bool owner_is_right = known && now.st_uid == metadata.uid && now.st_gid == metadata.gid;
-  const bool change_owner = metadata.change_owner && !owner_is_right;
-  if (change_owner) {
-    owner_is_right = inode.Chown(metadata.uid, metadata.gid) == 0;
-    if (!owner_is_right) {
-      losses->push_back(
-          {ErrorText(absl::StrCat("owner ", metadata.uid, ":", metadata.gid), errno)});
-    }
+void DropAcls(const Inode& inode) {
+  // ENODATA is the rule, and a file system without ACLs hands none down.
+  inode.RemoveXattr(kAccessAcl);
+  inode.RemoveXattr(kDefaultAcl);
+}
+
+// What an ACL, in the kernel's form, gives to the owning group, as bits of a mode.
+uint32_t GroupBits(absl::string_view acl) {
+  constexpr size_t kHeaderBytes = 4;
+  constexpr size_t kEntryBytes = 8;  // tag, permissions, id
+  constexpr char kOwningGroup = 4;
+  for (size_t at = kHeaderBytes; at + kEntryBytes <= acl.size(); at += kEntryBytes) {
+    if (acl[at] == kOwningGroup && acl[at + 1] == 0) return (acl[at + 2] & 7u) << 3;
   }
-  if (inode.symlink()) return;
+  return 0;
+}
+
+bool SetAttribute(const Inode& inode, const ExtendedAttribute& xattr,
+                  std::vector<MetadataLoss>* losses) {
+  if (inode.SetXattr(xattr) == 0) return true;
+  const int error_number = errno;
+  const bool privileged =
+      error_number == EPERM && !RunningAsRoot() &&
+      (absl::StartsWith(xattr.name, "security.") || absl::StartsWith(xattr.name, "trusted."));
+  losses->push_back({ErrorText(absl::StrCat("attribute ", xattr.name), error_number), privileged});
+  return false;
+}
+
+// The ACL before the mode, whose bits for the group stand for all whom an ACL names: until the ACL
+// is there, they would be the owning group's. Set-id bits come last.
+void SetAclsAndMode(const Inode& inode, const Metadata& metadata, bool owner_is_right,
+                    std::optional<uint32_t> mode_before, std::vector<MetadataLoss>* losses) {
   if (metadata.drop_inherited_acls) DropAcls(inode);
-  const uint32_t mode =
-      (owner_is_right ? metadata.mode : ModeForOwner(inode, metadata)) & kModeBits;
-  // Changing the owner or the ACLs may have changed the mode.
-  const bool mode_is_right =
-      known && !change_owner && !metadata.drop_inherited_acls && (now.st_mode & kModeBits) == mode;
-  if (!mode_is_right && inode.Chmod(mode) != 0) losses->push_back({ErrorText("mode", errno)});
+  uint32_t mode = (owner_is_right ? metadata.mode : ModeForOwner(inode, metadata)) & kModeBits;
+  for (const ExtendedAttribute& xattr : metadata.xattrs) {
+    if (!IsAcl(xattr)) continue;
+    mode_before.reset();
+    const bool set = SetAttribute(inode, xattr, losses);
+    if (!set && xattr.name == kAccessAcl) mode &= ~uint32_t{S_IRWXG} | GroupBits(xattr.value);
+  }
+  // A change goes through the file system's journal even when it changes nothing, a look does not.
+  if (mode_before == mode && !metadata.drop_inherited_acls) return;
+  if (inode.Chmod(mode) != 0) losses->push_back({ErrorText("mode", errno)});
 }
 
 std::vector<MetadataLoss> Apply(const Inode& inode, const Metadata& metadata) {
   std::vector<MetadataLoss> losses;
-  SetOwnerAndMode(inode, metadata, &losses);
+  struct stat now = {};
+  const bool known = inode.Stat(&now) == 0;
+  const bool owner_was_right = known && now.st_uid == metadata.uid && now.st_gid == metadata.gid;
+  const bool change_owner = metadata.change_owner && !owner_was_right;
+  const bool changed = change_owner && inode.Chown(metadata.uid, metadata.gid) == 0;
+  if (change_owner && !changed) {
+    losses.push_back({ErrorText(absl::StrCat("owner ", metadata.uid, ":", metadata.gid), errno)});
+  }
   for (const ExtendedAttribute& xattr : metadata.xattrs) {
-    if (inode.SetXattr(xattr) == 0) continue;
-    const int error_number = errno;
-    const bool privileged =
-        error_number == EPERM && !RunningAsRoot() &&
-        (absl::StartsWith(xattr.name, "security.") || absl::StartsWith(xattr.name, "trusted."));
-    losses.push_back({ErrorText(absl::StrCat("attribute ", xattr.name), error_number), privileged});
+    if (!IsAcl(xattr)) SetAttribute(inode, xattr, &losses);
+  }
+  if (!inode.symlink()) {
+    std::optional<uint32_t> mode_before;  // nothing where it may have changed with the owner
+    if (known && !change_owner) mode_before = now.st_mode & kModeBits;
+    SetAclsAndMode(inode, metadata, owner_was_right || changed, mode_before, &losses);
   }
   const timespec times[2] = {
       {0, UTIME_OMIT},
@@ -132,7 +154,15 @@ std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata) {
 
 std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
                                         const Metadata& metadata) {
-  return Apply(Inode(directory_fd, name, symlink), metadata);
+  const Fd place(openat(directory_fd, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat now = {};
+  if (!place.valid() || fstat(place.get(), &now) != 0) return {{ErrorText("all metadata", errno)}};
+  // Somebody who may write to the directory may have put another name of any inode there.
+  if (S_ISLNK(now.st_mode) != symlink || S_ISREG(now.st_mode) || S_ISDIR(now.st_mode) ||
+      now.st_nlink != 1) {
+    return {{"replaced by something else meanwhile, whose metadata was left alone"}};
+  }
+  return Apply(Inode(place.get(), /*place_only=*/true, symlink), metadata);
 }
 
 bool RunningAsRoot() { return geteuid() == 0; }

@@ -29,10 +29,14 @@ struct MetadataLoss {
   bool privileged = false;  // only root could have kept it, and we are not root
 };
 
-// In the one order that works: owner, mode (chown clears set-id bits), extended attributes and ACLs
-// (chown clears capabilities), times. Goes on after what is refused and returns all of it.
+// In the one order that works and gives nobody more in between than in the end: owner (chown clears
+// set-id bits and capabilities), extended attributes (a mode may forbid them), ACLs, mode, times.
+// Goes on after what is refused and returns all of it; without its ACL a file is closed to whom the
+// ACL would have named.
 std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata);
-// The same for what cannot be opened: nodes, and symbolic links, which have no mode of their own.
+// The same for what cannot be opened: nodes, and symbolic links, which have no mode of their own;
+// they were just made under that name. What has taken their place meanwhile is left alone. Needs
+// /proc.
 std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
                                         const Metadata& metadata);
 

@@ -1,9 +1,13 @@
 #include "io/metadata.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -67,6 +71,114 @@ TEST(MetadataTest, WhatIsRefusedIsToldAndTheRestIsDone) {
   EXPECT_FALSE(losses[0].privileged);
   EXPECT_EQ(Lstat(scratch / "f").st_mode & 07777, 0640u);
   EXPECT_EQ(Lstat(scratch / "f").st_mtim.tv_sec, 1000);
+}
+
+// In the kernel's form.
+std::string Acl(const std::vector<std::array<uint32_t, 3>>& entries) {
+  const auto little_endian = [](uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+    return text;
+  };
+  std::string acl = little_endian(2, 4);
+  for (const auto& [tag, permissions, id] : entries) {
+    acl += little_endian(tag, 2) + little_endian(permissions, 2) + little_endian(id, 4);
+  }
+  return acl;
+}
+constexpr uint32_t kNoId = 0xFFFFFFFF;
+// user::rw-, user:1:rw-, group::---, mask::rw-, other::---: as a mode 0660, and nothing for the
+// group.
+const std::string kClosedToTheGroup =
+    Acl({{1, 6, kNoId}, {2, 6, 1}, {4, 0, kNoId}, {16, 6, kNoId}, {32, 0, kNoId}});
+
+constexpr uid_t kStranger = 65534;
+constexpr gid_t kTheirGroup = 54321;
+
+TEST(MetadataTest, TheGroupGetsNothingBeforeTheAclIsThere) {
+  if (geteuid() != 0) SKIP_OR_FAIL("needs root, to become somebody else");
+  ScratchDirectory scratch;
+  ASSERT_EQ(chmod(scratch.path().c_str(), 0755), 0);
+  const std::string path = scratch / "f";
+  const std::vector<ExtendedAttribute> xattrs = {{"system.posix_acl_access", kClosedToTheGroup}};
+  Metadata metadata;
+  metadata.mode = 0660;
+  metadata.gid = kTheirGroup;
+  metadata.xattrs = xattrs;
+  metadata.change_owner = true;
+  const pid_t watcher = fork();
+  if (watcher == 0) {
+    if (setgroups(0, nullptr) != 0 || setgid(kTheirGroup) != 0 || setuid(kStranger) != 0) _exit(2);
+    while (true) {
+      if (open(path.c_str(), O_RDONLY | O_CLOEXEC) >= 0) _exit(1);
+    }
+  }
+  for (int i = 0; i < 3000 && waitpid(watcher, nullptr, WNOHANG) == 0; ++i) {
+    const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    ASSERT_TRUE(SetMetadata(fd.get(), metadata).empty());
+    ASSERT_EQ(Lstat(path).st_mode & 07777, 0660u);
+    ASSERT_EQ(unlink(path.c_str()), 0);
+  }
+  EXPECT_EQ(kill(watcher, SIGKILL), 0) << "it could open the file";
+  waitpid(watcher, nullptr, 0);
+}
+
+TEST(MetadataTest, WithoutItsAclAFileIsNotOpenToTheGroup) {
+  ScratchDirectory scratch;
+  WriteFile(scratch / "f", "x");
+  const Fd fd(open((scratch / "f").c_str(), O_WRONLY | O_CLOEXEC));
+  // Without a mask, which the kernel refuses.
+  const std::vector<ExtendedAttribute> xattrs = {
+      {"system.posix_acl_access", Acl({{1, 6, kNoId}, {2, 6, 1}, {4, 4, kNoId}, {32, 0, kNoId}})}};
+  Metadata metadata;
+  metadata.mode = 0660;
+  metadata.uid = getuid();
+  metadata.gid = getgid();
+  metadata.xattrs = xattrs;
+  EXPECT_EQ(SetMetadata(fd.get(), metadata).size(), 1u);
+  EXPECT_EQ(Lstat(scratch / "f").st_mode & 07777, 0640u);
+}
+
+TEST(MetadataTest, AttributesOfWhatItsOwnerMayNotWrite) {
+  ScratchDirectory scratch;
+  ASSERT_EQ(chmod(scratch.path().c_str(), 0777), 0);
+  const uid_t me = geteuid();
+  ASSERT_EQ(seteuid(me == 0 ? kStranger : me), 0);
+  const Fd fd(open((scratch / "f").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  const std::vector<ExtendedAttribute> xattrs = {{"user.a", "1"}};
+  Metadata metadata;
+  metadata.mode = 0444;
+  metadata.uid = geteuid();
+  metadata.gid = getgid();
+  metadata.xattrs = xattrs;
+  const std::vector<MetadataLoss> losses = SetMetadata(fd.get(), metadata);
+  ASSERT_EQ(seteuid(me), 0);
+  EXPECT_TRUE(losses.empty()) << losses[0].what;
+  EXPECT_EQ(Lstat(scratch / "f").st_mode & 07777, 0444u);
+}
+
+// What lies under the name of a node or link that was just made, when others may write to the
+// directory, may be another name of a file that is none of their business.
+TEST(MetadataTest, WhatHasTakenThePlaceOfANodeIsLeftAlone) {
+  ScratchDirectory scratch;
+  WriteFile(scratch / "victim", "x");
+  ASSERT_EQ(chmod((scratch / "victim").c_str(), 0600), 0);
+  ASSERT_EQ(link((scratch / "victim").c_str(), (scratch / "node").c_str()), 0);
+  ASSERT_EQ(mkfifo((scratch / "fifo").c_str(), 0600), 0);
+  ASSERT_EQ(link((scratch / "fifo").c_str(), (scratch / "also").c_str()), 0);
+  const Fd directory(open(scratch.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Metadata metadata;
+  metadata.mode = 0666;
+  metadata.mtime = {1000, 5};
+  for (const char* name : {"node", "also", "missing"}) {
+    EXPECT_EQ(SetMetadataAt(directory.get(), name, /*symlink=*/false, metadata).size(), 1u);
+  }
+  EXPECT_EQ(Lstat(scratch / "victim").st_mode & 07777, 0600u);
+  EXPECT_EQ(Lstat(scratch / "fifo").st_mode & 07777, 0600u);
+  ASSERT_EQ(unlink((scratch / "also").c_str()), 0);
+  EXPECT_TRUE(SetMetadataAt(directory.get(), "fifo", /*symlink=*/false, metadata).empty());
+  EXPECT_EQ(Lstat(scratch / "fifo").st_mode & 07777, 0666u);
+  EXPECT_EQ(Lstat(scratch / "fifo").st_mtim.tv_sec, 1000);
 }
 
 TEST(MetadataTest, ALinkItselfAndNotWhatItPointsTo) {
