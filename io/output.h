@@ -39,6 +39,7 @@ class Output {
   // Any length and alignment; copies. May be called often; nothing is appended by Append after it.
   virtual absl::Status AppendTail(absl::Span<const char> data) = 0;
 
+  // Until then a stream lacks its last byte, so that it is unreadable even when we are killed.
   // Waits for all writes, cuts the file to its length, fsyncs it, gives it its name, fsyncs the
   // directory. A stream is flushed. Nothing may be called afterwards.
   virtual absl::Status Publish() = 0;

@@ -153,7 +153,8 @@ absl::Status StreamOutput::Publish() {
 void StreamOutput::Abandon() {
   if (std::exchange(ended_, true)) return;
   SetUnfinishedStream(-1);
-  WriteStream(fd_, name_, kBareMagic, /*abandoning=*/true).IgnoreError();
+  held_back_.append(kBareMagic.data(), kBareMagic.size());
+  WriteStream(fd_, name_, held_back_, /*abandoning=*/true).IgnoreError();
 }
 
 }  // namespace
