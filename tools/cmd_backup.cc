@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "io/private_memory.h"
 #include "io/status.h"
 #include "tools/alfresco/repository.h"
 #include "tools/backup/hot_backup.h"
@@ -86,6 +87,7 @@ absl::StatusOr<BackupPlan> PlanOfRepository(const BackupCommand& command) {
 }
 
 absl::StatusOr<ExitCode> RunBackupCommand(const BackupCommand& command, Report& report) {
+  io::KeepMemoryPrivate();  // before a password is read
   INGOT_RETURN_IF_ERROR(CheckCreateFlags(command.flags));
   HotBackupRequest request;
   request.create = command.flags.options;

@@ -52,8 +52,10 @@ absl::StatusOr<ClientConnection> PostgresqlConnection(const std::string& program
   if (!url.host.empty()) process.arguments.push_back(absl::StrCat("--host=", url.host));
   if (url.port != 0) process.arguments.push_back(absl::StrCat("--port=", url.port));
   if (!url.user.empty()) process.arguments.push_back(absl::StrCat("--username=", url.user));
-  if (!request.password.empty()) {
-    process.unset_environment = PasswordVariables();
+  process.unset_environment = PasswordVariables();
+  if (request.password.empty()) {
+    std::erase(process.unset_environment, "PGPASSWORD");  // one of the client's own means
+  } else {
     process.secret_files = {absl::StrCat("*:*:*:*:", EscapeForPassFile(request.password), "\n")};
     process.environment = {{"PGPASSFILE", "{secret:0}"}};
     connection.secrets = {request.password, EscapeForPassFile(request.password)};
@@ -73,11 +75,13 @@ absl::StatusOr<ClientConnection> MysqlConnection(const std::string& program,
   ClientConnection connection;
   io::ProcessOptions& process = connection.process;
   process.arguments = {program};
-  if (!request.password.empty()) {
+  process.unset_environment = PasswordVariables();
+  if (request.password.empty()) {
+    std::erase(process.unset_environment, "MYSQL_PWD");  // one of the client's own means
+  } else {
     process.arguments.push_back("--defaults-extra-file={secret:0}");  // must be the first
     process.secret_files = {OptionFile(request.password)};
     process.environment = {{"HOME", kNoHome}};
-    process.unset_environment = PasswordVariables();
     connection.secrets = {request.password, EscapeForOptionFile(request.password)};
   }
   const DatabaseUrl& url = request.url;

@@ -11,6 +11,7 @@
 #include "core/container/read_member.h"
 #include "core/manifest.h"
 #include "io/interruption.h"
+#include "io/private_memory.h"
 #include "io/status.h"
 #include "tools/container_input.h"
 #include "tools/restore/database_target.h"
@@ -250,6 +251,7 @@ absl::Status RunStages(AlfrescoRestore* restore) {
 }  // namespace
 
 absl::StatusOr<ExitCode> RunAlfrescoRestore(const AlfrescoRestoreRequest& request, Report& report) {
+  io::KeepMemoryPrivate();  // before a password is read
   INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container,
                          OpenContainer(request.container, request.read_bytes_per_second));
   INGOT_ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(*container));

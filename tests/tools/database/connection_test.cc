@@ -35,7 +35,7 @@ TEST(PostgresqlConnectionTest, WithoutAPasswordTheClientsOwnMeansApply) {
   const absl::StatusOr<ClientConnection> connection =
       PostgresqlConnection("psql", Request("postgresql://db/a", ""));
   ASSERT_OK(connection);
-  EXPECT_THAT(connection->process.unset_environment, IsEmpty());
+  EXPECT_THAT(connection->process.unset_environment, ElementsAre("INGOT_DB_PASSWORD", "MYSQL_PWD"));
   EXPECT_THAT(connection->process.secret_files, IsEmpty());
   EXPECT_TRUE(absl::IsInvalidArgument(
       PostgresqlConnection("psql", Request("postgresql://db/a", "a\nb")).status()));
@@ -43,6 +43,15 @@ TEST(PostgresqlConnectionTest, WithoutAPasswordTheClientsOwnMeansApply) {
 
 TEST(PostgresqlConnectionTest, ANameIsNoConnectionString) {
   EXPECT_EQ(PostgresqlDatabase("host=evil it's \\"), "dbname='host=evil it\\'s \\\\'");
+}
+
+TEST(MysqlConnectionTest, WithoutAPasswordTheClientsOwnMeansApply) {
+  const absl::StatusOr<ClientConnection> connection =
+      MysqlConnection("mariadb", Request("mariadb://db/a", ""));
+  ASSERT_OK(connection);
+  EXPECT_THAT(connection->process.unset_environment,
+              ElementsAre("INGOT_DB_PASSWORD", "PGPASSWORD"));
+  EXPECT_THAT(connection->process.secret_files, IsEmpty());
 }
 
 TEST(MysqlConnectionTest, ThePasswordIsInAFileAlone) {
