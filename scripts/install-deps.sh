@@ -8,7 +8,7 @@ build=(cmake ninja-build g++ pkg-config liburing-dev libxxhash-dev libzstd-dev l
 demo=(python3 sqlite3 tar zstd diffutils)
 # Whom bench/compare.py compares with, and what it makes fresh file systems with.
 peers=(python3 tar zstd libarchive-tools squashfs-tools restic borgbackup e2fsprogs mount util-linux)
-test=("${peers[@]}" libgtest-dev libgmock-dev libbenchmark-dev binutils bsdutils git python3-zstandard tzdata openssl sqlite3 attr acl
+test=("${peers[@]}" libgtest-dev libgmock-dev libbenchmark-dev binutils bsdutils git python3-zstandard tzdata openssl sqlite3 attr acl btrfs-progs
   postgresql postgresql-client mariadb-server mariadb-client)
 coverage=(gcovr)
 bench=(libbenchmark-dev python3)

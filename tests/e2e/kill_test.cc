@@ -1,0 +1,239 @@
+// The real program, ended at every moment of its work by kill -9, SIGTERM, SIGINT and SIGHUP:
+// nothing that looks like a backup is left, what was there before stays, and the next run goes on
+// as if nothing had been.
+#include <fcntl.h>
+
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/command.h"
+#include "tests/e2e/running_command.h"
+
+namespace ingot {
+namespace {
+
+constexpr uint64_t kRounds = 8;
+constexpr uint64_t kRestoreRounds = 4;  // each waits for the disk
+constexpr char kFile[] = "f.tar.zst";
+
+class KillTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(
+        Succeeds(in_scratch_ +
+                 "mkdir target tree && for i in {1..40}; do mkdir tree/d$i; for j in {1..8}; "
+                 "do echo $i $j > tree/d$i/f$j; done; done; head -c 9000000 /dev/urandom > "
+                 "tree/large; seq 400000 > tree/text; ln tree/text tree/link; ln -s text "
+                 "tree/symlink; mkfifo tree/fifo; truncate -s 9M tree/sparse; chmod 500 "
+                 "tree/d7; chmod 4751 tree/d8/f1; touch -d 2001-02-03 tree/d*"));
+  }
+
+  struct Round {
+    int signal = 0;
+    int exit_code = 0;
+    std::string error;
+    bool interrupted() const { return signal != SIGKILL && exit_code == 130; }
+    bool killed() const { return signal != 0 && exit_code == -signal; }
+    bool done() const { return exit_code == 0; }
+  };
+
+  // `before` each round, then the command, ended at a moment spread over all of its work, then
+  // `check`.
+  void Sweep(const std::vector<std::string>& arguments, const std::function<void()>& before,
+             const std::function<void(const Round&)>& check, uint64_t usual_rounds = kRounds) {
+    const uint64_t rounds = SweepRounds(usual_rounds);
+    before();
+    RunningCommand whole(arguments, scratch_.path(), output_, scratch_ / "error");
+    const double work = whole.AwaitProcessorSeconds(3600);
+    ASSERT_EQ(whole.Wait(), 0) << ReadFile(scratch_ / "error");
+    check({0, 0, ReadFile(scratch_ / "error")});
+    std::mt19937_64 random(SweepSeed());
+    std::map<std::string, uint64_t> counts;
+    for (uint64_t number = 0; number < rounds && !HasFailure(); ++number) {
+      const double moment = std::uniform_real_distribution<double>(0, 1.1 * work)(random);
+      // Beside work there is waiting, for the disk above all, at the end.
+      const absl::Duration later = absl::Microseconds(random() % 2 == 0 ? 0 : random() % 8000);
+      constexpr int kSignals[] = {SIGKILL, SIGKILL, SIGKILL, SIGTERM, SIGINT, SIGHUP};
+      const int signal = kSignals[random() % std::size(kSignals)];
+      SCOPED_TRACE(absl::StrCat("seed ", SweepSeed(), ", round ", number, ", signal ", signal,
+                                " after ", moment, " s of work and ", absl::FormatDuration(later)));
+      before();
+      RunningCommand command(arguments, scratch_.path(), output_, scratch_ / "error");
+      command.AwaitProcessorSeconds(moment);
+      absl::SleepFor(later);
+      const bool begun = command.Catches(SIGHUP);
+      command.Signal(signal);
+      const Round round{signal, command.Wait(), ReadFile(scratch_ / "error")};
+      EXPECT_TRUE(round.done() || round.killed() || round.interrupted())
+          << round.exit_code << ": " << round.error;
+      // Only before main() installs its handlers a signal is as good as kill -9.
+      EXPECT_TRUE(!round.killed() || signal == SIGKILL || !begun) << round.exit_code;
+      if (round.interrupted()) {
+        EXPECT_EQ(Lines(round.error).back(), "ingot: error: interrupted");
+      }
+      EXPECT_TRUE(AllEndIn(scratch_.path(), absl::Seconds(5))) << "something still runs";
+      check(round);
+      ++counts[round.done() ? "done" : round.killed() ? "killed" : "interrupted"];
+    }
+    std::cout << "seed " << SweepSeed();
+    for (const auto& [outcome, count] : counts) std::cout << ", " << count << " " << outcome;
+    std::cout << "\n";
+    EXPECT_GT(counts["killed"] + counts["interrupted"], rounds / 3);
+  }
+
+  std::vector<std::string> Create(const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {INGOT_BINARY, "create", "--io", TestEngineName(), "-q"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+  void EmptyTarget() {
+    for (const auto& entry : std::filesystem::directory_iterator(scratch_ / "target"))
+      std::filesystem::remove(entry.path());
+  }
+  // What is in the target but hidden temporary files, which only kill -9 may leave.
+  std::vector<std::string> Target(bool hidden_allowed) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch_ / "target")) {
+      const std::string name = entry.path().filename();
+      const bool hidden = absl::StartsWith(name, ".ingot-") && absl::EndsWith(name, ".tmp");
+      if (!hidden || !hidden_allowed) names.push_back(name);
+    }
+    return names;
+  }
+  void ExpectWhole(const std::string& path) {
+    EXPECT_TRUE(Succeeds(IngotCommand() + "verify -q " + path));
+  }
+  // Nothing or, when the name had already been given, all of it.
+  void CheckNewFile(const Round& round) {
+    const std::vector<std::string> names = Target(round.killed());
+    if (names.empty() && !round.done()) return;
+    EXPECT_FALSE(round.interrupted());
+    ASSERT_EQ(names, std::vector<std::string>{kFile});
+    ExpectWhole(scratch_ / "target/f.tar.zst");
+  }
+  void CheckReplacedFile(const Round& round) {
+    ASSERT_EQ(Target(round.killed()), std::vector<std::string>{kFile});
+    const std::string path = scratch_ / "target/f.tar.zst";
+    if (!round.done() && ReadFile(path) == "old\n") return;
+    EXPECT_FALSE(round.interrupted());
+    ExpectWhole(path);
+  }
+  void OldFile() {
+    EmptyTarget();
+    WriteFile(scratch_ / "target/f.tar.zst", "old\n");
+  }
+
+  ScratchDirectory scratch_;
+  const std::string in_scratch_ = "cd " + scratch_.path() + " && ";
+  std::string output_;
+};
+
+TEST_F(KillTest, Create) {
+  Sweep(
+      Create({"-o", "target/f.tar.zst", "tree"}), [this] { EmptyTarget(); },
+      [this](const Round& round) { CheckNewFile(round); });
+}
+
+TEST_F(KillTest, CreateInPlaceOfAnOldFile) {
+  Sweep(
+      Create({"--force", "-o", "target/f.tar.zst", "tree"}), [this] { OldFile(); },
+      [this](const Round& round) { CheckReplacedFile(round); });
+}
+
+// As on file systems that cannot make a file without a name.
+TEST_F(KillTest, CreateWithTemporaryNames) {
+  setenv("LD_PRELOAD", INGOT_NO_TMPFILE_LIBRARY, 1);
+  Sweep(
+      Create({"--force", "-o", "target/f.tar.zst", "tree"}), [this] { OldFile(); },
+      [this](const Round& round) { CheckReplacedFile(round); });
+  unsetenv("LD_PRELOAD");
+}
+
+TEST_F(KillTest, CreateToStandardOutput) {
+  output_ = scratch_ / "stream";
+  const size_t members = Lines(Shell("find " + (scratch_ / "tree")).output).size();
+  Sweep(
+      Create({"-o", "-", "tree"}), [] {},
+      [&](const Round& round) {
+        if (round.done()) return ExpectWhole(output_);
+        EXPECT_TRUE(ExitsWith(4, IngotCommand() + "verify -q " + output_));
+        EXPECT_NE(Shell("zstd -q -t " + output_).exit_code, 0);
+        // tar reads no further than to the end of the archive, behind which there is only our
+        // index.
+        const ShellResult listed = Shell("tar --zstd -tf " + output_);
+        if (listed.exit_code == 0) {
+          EXPECT_EQ(Lines(listed.output).size(), members);
+        }
+      });
+}
+
+TEST_F(KillTest, Backup) {
+  Sweep(
+      {INGOT_BINARY, "backup", "--io", TestEngineName(), "-q", "--force", "--dump-command",
+       "seq 300000 | cat; echo whole", "--dump-expect", "whole", "--content", "tree", "-o",
+       "target/f.tar.zst"},
+      [this] { OldFile(); }, [this](const Round& round) { CheckReplacedFile(round); });
+}
+
+// The dump is a pipeline whose members would wait for ever, did nobody end them.
+TEST_F(KillTest, BackupWhileTheDumpHangs) {
+  std::mt19937_64 random(SweepSeed());
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    OldFile();
+    RunningCommand command(
+        {INGOT_BINARY, "backup", "--io", TestEngineName(), "-q", "--force", "--dump-command",
+         "trap '' TERM; echo begin; touch hangs; (trap '' TERM; sleep 600) | sleep 600",
+         "--content", "tree", "-o", "target/f.tar.zst"},
+        scratch_.path(), "", scratch_ / "error");
+    while (access((scratch_ / "hangs").c_str(), F_OK) != 0) absl::SleepFor(absl::Milliseconds(5));
+    ASSERT_EQ(unlink((scratch_ / "hangs").c_str()), 0);
+    absl::SleepFor(absl::Milliseconds(random() % 50));
+    command.Signal(signal);
+    EXPECT_EQ(command.Wait(), signal == SIGKILL ? -SIGKILL : 130);
+    EXPECT_TRUE(AllEndIn(scratch_.path(), absl::Seconds(5))) << "a part of the dump still runs";
+    EXPECT_EQ(ReadFile(scratch_ / "target/f.tar.zst"), "old\n");
+  }
+  // Nothing is in the next run's way: no lock (75), no old process.
+  EXPECT_TRUE(Succeeds(in_scratch_ + IngotBackup() +
+                       "--force --dump-command 'echo whole' --content tree -o target/f.tar.zst"));
+}
+
+// A part of the tree is there; the same again with --force makes it whole.
+TEST_F(KillTest, Restore) {
+  ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-q -o f.tar.zst tree"));
+  for (const bool over_old_files : {false, true}) {
+    Sweep(
+        {INGOT_BINARY, "restore", "-q", "--force", "f.tar.zst", "-C", "target"},
+        [&] {
+          if (over_old_files) {
+            ASSERT_TRUE(Succeeds(in_scratch_ + "rm -f target/tree/text && echo old > "
+                                               "target/tree/text && find target -name '.ingot-*' "
+                                               "-delete"));
+          } else {
+            ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
+          }
+        },
+        [this](const Round& round) {
+          if (!round.done()) {
+            ASSERT_TRUE(
+                Succeeds(in_scratch_ + IngotCommand() + "restore -q --force f.tar.zst -C target"));
+            // Files in the making, whose names were taken.
+            if (round.killed()) {
+              ASSERT_TRUE(Succeeds("find " + (scratch_ / "target") + " -name '.ingot-*' -delete"));
+            }
+          }
+          EXPECT_TRUE(Succeeds(in_scratch_ + "diff -r --no-dereference -x fifo tree target/tree"));
+          if (round.signal % 2 == 0) {
+            EXPECT_TRUE(SameTrees(scratch_ / "tree", scratch_ / "target/tree"));
+          }
+        },
+        kRestoreRounds);
+  }
+}
+
+}  // namespace
+}  // namespace ingot

@@ -1,0 +1,207 @@
+// A password is looked for wherever it might have got: arguments, environments, everything that was
+// printed or written, core files.
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "tests/e2e/command.h"
+#include "tests/e2e/process_watch.h"
+#include "tests/e2e/running_command.h"
+#include "tests/servers.h"
+
+namespace ingot {
+namespace {
+
+// Of the servers' password what is the same however it is escaped.
+constexpr char kNeedle[] = "o#r;d %{}$=tail";
+
+struct Vendor {
+  const char* name;
+  std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
+  const char* jdbc;
+  const char* programs;  // of the client
+  const char* lock;      // what makes a dump wait, and its end
+  const char* dump_program;
+};
+void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.name; }
+constexpr Vendor kVendors[] = {
+    {"Postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:", "pg_dump psql",
+     "BEGIN; LOCK TABLE alf_content_url IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(300)", "pg_dump"},
+    {"Mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:", "mariadb-dump mariadb mysqldump mysql",
+     "LOCK TABLES alf_content_url WRITE; SELECT SLEEP(300)", "dump"},
+};
+
+bool Holds(const std::string& text) { return absl::StrContains(text, kNeedle); }
+
+class SecretsTest : public testing::TestWithParam<Vendor> {
+ protected:
+  void SetUp() override {
+    if (!IsRoot()) SKIP_OR_FAIL("needs root, to look at all processes");
+    std::string why_not;
+    server_ = GetParam().start(&why_not);
+    if (server_ == nullptr) SKIP_OR_FAIL(why_not);
+    ASSERT_TRUE(Holds(DatabaseServer::password()));
+    ASSERT_TRUE(Succeeds(in_scratch_ + "mkdir work root root/contentstore elsewhere && echo x > "
+                                       "root/contentstore/f"));
+    server_->CreateDatabase("alfresco");
+    server_->Query("alfresco",
+                   "CREATE TABLE alf_content_url (id BIGINT PRIMARY KEY, content_url VARCHAR(255) "
+                   "NOT NULL, content_url_short VARCHAR(12) NOT NULL, content_url_crc BIGINT NOT "
+                   "NULL, content_size BIGINT NOT NULL, orphan_time BIGINT)");
+    server_->Query("alfresco",
+                   "CREATE TABLE alf_content_data (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, "
+                   "content_url_id BIGINT, content_mimetype_id BIGINT, content_encoding_id BIGINT, "
+                   "content_locale_id BIGINT)");
+    WriteFile(
+        scratch_ / "elsewhere/alfresco-global.properties",
+        absl::StrCat("dir.root=", scratch_ / "root", "\ndb.url=", GetParam().jdbc, server_->port(),
+                     "/alfresco\ndb.username=", DatabaseServer::user(), "\ndb.password=",
+                     absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
+                     "\nindex.subsystem.name=noindex\n"));
+    WriteFile(scratch_ / "elsewhere/password", DatabaseServer::password() + "\n");
+  }
+
+  // Its programs run for a while, so that each is seen.
+  std::string Slowly() {
+    return absl::StrCat(
+        "mkdir -p bin; for p in ", GetParam().programs,
+        "; do printf '#!/bin/bash\\nsleep 0.2\\nPATH=/usr/bin:/bin exec %s \"$@\"\\n' "
+        "$p > bin/$p; done; chmod 755 bin/*; export PATH=$PWD/bin:$PATH; ");
+  }
+  std::string Backup(const std::string& how) {
+    return absl::StrCat(IngotBackup(), how, " --alfresco ",
+                        scratch_ / "elsewhere/alfresco-global.properties ");
+  }
+
+  // Of all processes of ours meanwhile.
+  ShellResult RunWatched(const std::string& command) {
+    ShellResult result;
+    std::set<std::string> seen;
+    {
+      const ProcessWatch watch(scratch_ / "work", [&](const std::string& pid) {
+        const std::string arguments = OfProcess(pid, "cmdline");
+        EXPECT_FALSE(Holds(arguments)) << arguments;
+        EXPECT_FALSE(Holds(OfProcess(pid, "environ"))) << arguments;
+        for (const char* word : {"ingot-guard", "pg_dump", "psql", "dump", "mariadb"})
+          if (absl::StrContains(arguments, word)) seen.insert(word);
+      });
+      EXPECT_TRUE(ExitsWith(0, absl::StrCat("cd ", scratch_ / "work", "; ", command), &result));
+    }
+    EXPECT_TRUE(seen.contains(GetParam().dump_program)) << "it was not seen at work";
+    EXPECT_TRUE(seen.contains("ingot-guard"));
+    return result;
+  }
+
+  // Every byte that was printed or written, what is compressed in them as well.
+  void ExpectNowhere(const ShellResult& result) {
+    EXPECT_FALSE(Holds(result.output + result.error)) << result.output << result.error;
+    WriteFile(scratch_ / "needle", kNeedle);
+    EXPECT_TRUE(ExitsWith(1, in_scratch_ + "grep -raFf needle work root"));
+    EXPECT_TRUE(
+        Succeeds(in_scratch_ + E2eScript("grep_container.py") + "--absent needle work/f.tar.zst"));
+    for (const char* look : {"verify", "info --json", "info", "list -l", "list --json",
+                             "cat f.tar.zst ingot/manifest.json #"}) {
+      const ShellResult told = Shell(absl::StrCat(
+          "cd ", scratch_ / "work", "; ", IngotCommand(), absl::StrReplaceAll(look, {{" #", ""}}),
+          absl::StrContains(look, "#") ? "" : " f.tar.zst"));
+      EXPECT_EQ(told.exit_code, 0) << look << told.error;
+      EXPECT_FALSE(Holds(told.output + told.error)) << look;
+    }
+  }
+
+  void OfTheProperties() {
+    ExpectNowhere(RunWatched(Slowly() + Backup("--json") + "-o f.tar.zst"));
+  }
+
+  void OfAPasswordFileToAPipe() {
+    ExpectNowhere(RunWatched(Slowly() + "export TMPDIR=$PWD; " +
+                             Backup("--password-file ../elsewhere/password --perf") +
+                             "-o - | cat > f.tar.zst"));
+  }
+
+  // What the dump program says is shown; what it knows is not.
+  void OfADumpThatFails() {
+    ShellResult result;
+    EXPECT_TRUE(ExitsWith(5,
+                          absl::StrCat("cd ", scratch_ / "work", "; ",
+                                       Backup("--password-file ../elsewhere/password --json"),
+                                       "--dump-command 'echo \"$INGOT_DB_PASSWORD\" >&2; exit 1' "
+                                       "--force -o f.tar.zst"),
+                          &result));
+    EXPECT_THAT(result.error, testing::HasSubstr("***"));
+    EXPECT_FALSE(Holds(result.error)) << result.error;
+  }
+
+  // The dump program with the password in its memory; empty when it does not come.
+  std::string AwaitDumpProgram(const RunningCommand& command) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (absl::Now() < deadline && !command.HasEnded()) {
+      for (const std::string& pid : ProcessesIn(scratch_ / "work")) {
+        const std::string arguments = OfProcess(pid, "cmdline");
+        const bool dumps = absl::StrContains(arguments, GetParam().dump_program) &&
+                           absl::StrContains(arguments, "alfresco") &&
+                           !absl::StrContains(arguments, "ingot");
+        if (!dumps) continue;
+        absl::SleepFor(absl::Milliseconds(500));  // it logs in, and waits for the lock
+        return pid;
+      }
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return "";
+  }
+
+  // ingot and its dump program, both with the password in memory, end where they may leave a core
+  // file; as somebody whom the kernel would let look into their own processes.
+  void OfACoreFile() {
+    const RunningCommand holder(
+        {"/bin/bash", "-c", server_->Client("alfresco") + "<<< \"" + GetParam().lock + ";\""},
+        scratch_.path(), "", "");
+    absl::SleepFor(absl::Seconds(1));
+    ASSERT_TRUE(Succeeds(in_scratch_ + "cp " + Quote(INGOT_BINARY) +
+                         " ingot && chown -R 65534 work root elsewhere && chmod 755 ."));
+    RunningCommand command(
+        {"/bin/bash", "-c",
+         absl::StrCat(
+             "ulimit -c unlimited; exec setpriv --reuid=65534 --regid=65534 --clear-groups ",
+             "../ingot backup -q --force -o f.tar.zst --io ", TestEngineName(),
+             " --alfresco ../elsewhere/alfresco-global.properties")},
+        scratch_ / "work", "", scratch_ / "error");
+    const std::string ours = absl::StrCat(command.pid());
+    const std::string dump = AwaitDumpProgram(command);
+    ASSERT_NE(dump, "") << ReadFile(scratch_ / "error");
+    EXPECT_EQ(Shell("stat -c %U /proc/" + ours + "/mem /proc/" + ours + "/environ").output,
+              "root\nroot\n");
+    EXPECT_EQ(OfProcess(ours, "coredump_filter"), "00000000\n");
+    EXPECT_EQ(OfProcess(dump, "coredump_filter"), "00000000\n");
+    kill(std::atoi(dump.c_str()), SIGABRT);
+    absl::SleepFor(absl::Milliseconds(300));
+    command.Signal(SIGABRT);
+    command.Wait();
+    ASSERT_TRUE(AllEndIn(scratch_ / "work", absl::Seconds(10)));
+    WriteFile(scratch_ / "needle", kNeedle);
+    EXPECT_TRUE(ExitsWith(1, in_scratch_ + "grep -raFf needle work")) << "in a core file";
+    if (ReadFile("/proc/sys/kernel/core_pattern")[0] == '|') return;
+    EXPECT_NE(Shell("ls -A " + (scratch_ / "work/core") + "*").output, "")
+        << "the dump program left no core file: this proves little";
+  }
+
+  ServerDirectory scratch_;
+  const std::string in_scratch_ = "cd " + scratch_.path() + " && ";
+  std::unique_ptr<DatabaseServer> server_;
+};
+
+TEST_P(SecretsTest, AreNowhere) {
+  OfTheProperties();
+  OfAPasswordFileToAPipe();
+  OfADumpThatFails();
+  OfACoreFile();
+}
+
+INSTANTIATE_TEST_SUITE_P(Vendors, SecretsTest, testing::ValuesIn(kVendors),
+                         [](const testing::TestParamInfo<Vendor>& vendor) {
+                           return std::string(vendor.param.name);
+                         });
+
+}  // namespace
+}  // namespace ingot
