@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tests/e2e/command.h"
+#include "tests/e2e/running_command.h"
 
 namespace ingot {
 namespace {
@@ -149,6 +150,43 @@ TEST_F(ExitCodeTest, ADumpThatFails) {
                             rest,
                         &result));
   EXPECT_THAT(result.error, testing::HasSubstr("its own last words"));
+}
+
+TEST_F(ExitCodeTest, ADumpThatNeverEnds) {
+  ASSERT_TRUE(Succeeds(in_scratch_ + "echo old > f.tar.zst"));
+  for (const char* dump :
+       {"echo part; sleep 600", "trap \"\" TERM; echo part; while :; do sleep 1; done",
+        "echo part; exec >&-; sleep 600", "sleep 600 & echo part"}) {
+    ShellResult result;
+    EXPECT_TRUE(ExitsWith(5,
+                          in_scratch_ + IngotBackup() +
+                              "--force --dump-timeout 1s --dump-command '" + dump +
+                              "' --content tree -o f.tar.zst",
+                          &result))
+        << dump;
+    EXPECT_THAT(result.error, testing::HasSubstr("for 1s and was ended (--dump-timeout"));
+    EXPECT_TRUE(AllEndIn(scratch_.path(), absl::Seconds(5))) << dump;
+    EXPECT_EQ(ReadFile(scratch_ / "f.tar.zst"), "old\n");
+  }
+  // While it is we who are slow it may take its time.
+  EXPECT_TRUE(Succeeds(in_scratch_ + IngotBackup() +
+                       "--force --limit-write 2M --dump-timeout 1s --dump-command 'head -c 6000000 "
+                       "/dev/urandom' --content tree -o f.tar.zst"));
+}
+
+TEST_F(ExitCodeTest, ADumpThatDiesNearItsEnd) {
+  ASSERT_TRUE(Succeeds(in_scratch_ + "echo old > f.tar.zst"));
+  ShellResult result;
+  EXPECT_TRUE(
+      ExitsWith(5,
+                in_scratch_ + IngotBackup() +
+                    "--force --dump-command 'head -c 30000000 /dev/urandom; yes $'\\''oh \\e[31m"
+                    "no'\\'' | head -c 100000000 >&2; kill -9 $$' --content tree -o f.tar.zst",
+                &result));
+  EXPECT_THAT(result.error, testing::HasSubstr("was killed by signal 9"));
+  EXPECT_THAT(result.error, testing::HasSubstr("oh ?[31mno"));
+  EXPECT_LT(result.error.size(), 4096u);
+  EXPECT_EQ(ReadFile(scratch_ / "f.tar.zst"), "old\n");
 }
 
 TEST_F(ExitCodeTest, AMemberThatIsNotThere) {
