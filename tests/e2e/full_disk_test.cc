@@ -124,7 +124,7 @@ TEST_P(FullTest, Restore) {
   EXPECT_TRUE(
       Succeeds(in_scratch_ +
                "cd target && find . -type f -name '.ingot-*' | (! grep .) && find tree -type "
-               "f | while read -r file; do cmp $file ../$file; done"));
+               "f | while read -r file; do cmp $file ../$file || exit 1; done"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Places, FullTest, testing::ValuesIn(kPlaces),

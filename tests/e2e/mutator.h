@@ -28,6 +28,7 @@ class Mutator {
  public:
   static constexpr int kDirectories = 40;
   static constexpr int kFiles = 12;
+  static constexpr int kSwapped = 8;  // directories, and files
   static constexpr size_t kSmallBytesMax = 40'000;
   static constexpr size_t kLargeBytesMax = 14'000'000;  // of the one file that spans frames
   static constexpr char kSecret[] = "OUTSIDE-AND-SECRET";
@@ -52,13 +53,20 @@ class Mutator {
     for (int file = 0; file < kFiles; ++file) WriteFile(outside_ + "/d/" + FileName(file), kSecret);
     for (int i = 0; i < kDirectories; ++i) MakeDirectory(i);
     WriteFile(tree_ + "/large", Pattern());
-    thread_ = std::thread([this] {
+    for (int i = 0; i < kSwapped; ++i) {
+      Call(symlink((outside_ + "/d").c_str(), Aside(i).c_str()));
+      Call(symlink((outside_ + "/d/f1").c_str(), AsideFile(i).c_str()));
+    }
+    threads_[0] = std::thread([this] {
       while (!stop_) Step();
+    });
+    threads_[1] = std::thread([this] {
+      while (!stop_) SwapAll();
     });
   }
   ~Mutator() {
     stop_ = true;
-    thread_.join();
+    for (std::thread& thread : threads_) thread.join();
   }
   Mutator(const Mutator&) = delete;
 
@@ -67,6 +75,8 @@ class Mutator {
  private:
   static std::string FileName(int file) { return absl::StrCat("f", file); }
   std::string Path(int i) const { return absl::StrCat(tree_, "/d", i); }
+  std::string Aside(int i) const { return absl::StrCat(aside_, "/d", i); }
+  std::string AsideFile(int i) const { return absl::StrCat(aside_, "/f", i); }
   size_t Below(size_t limit) { return random_() % limit; }
 
   void MakeDirectory(int i) {
@@ -74,6 +84,16 @@ class Mutator {
     for (int file = 0; file < kFiles; ++file) {
       WriteFile(absl::StrCat(Path(i), "/", FileName(file)),
                 Pattern().substr(0, Below(kSmallBytesMax)));
+    }
+  }
+
+  // Half of the time a directory and a file are links that lead outside: so are many of those that
+  // were listed as what they are.
+  void SwapAll() {
+    for (int i = 0; i < kSwapped; ++i) {
+      Swap(Path(i), Aside(i));
+      Swap(absl::StrCat(Path(kSwapped), "/", FileName(i)), AsideFile(i));
+      ++steps_;
     }
   }
 
@@ -154,7 +174,7 @@ class Mutator {
   std::mt19937_64 random_;
   std::atomic<bool> stop_{false};
   std::atomic<uint64_t> steps_{0};
-  std::thread thread_;
+  std::thread threads_[2];
 };
 
 }  // namespace ingot

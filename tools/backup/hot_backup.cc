@@ -207,6 +207,8 @@ absl::StatusOr<ExitCode> HotBackup(HotBackupRequest request, Report& report) {
   Start start(std::move(request), report);
   start.Lock();
   start.LookAhead();
+  // Checks that were interrupted have nothing to say of their own.
+  INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
   const ExitCode verdict = start.Tell();
   if (check_only || verdict != ExitCode::kDone) return verdict;
   INGOT_RETURN_IF_ERROR(start.WaitForTheWindow());
