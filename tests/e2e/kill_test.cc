@@ -165,11 +165,10 @@ TEST_F(KillTest, ThereIsNoMomentWithoutOldOrNewFile) {
 
 // As on file systems that cannot make a file without a name.
 TEST_F(KillTest, CreateWithTemporaryNames) {
-  setenv("LD_PRELOAD", INGOT_NO_TMPFILE_LIBRARY, 1);
+  const WithoutUnnamedFiles without(INGOT_NO_TMPFILE_LIBRARY);
   Sweep(
       Create({"--force", "-o", "target/f.tar.zst", "tree"}), [this] { OldFile(); },
       [this](const Round& round) { CheckReplacedFile(round); });
-  unsetenv("LD_PRELOAD");
 }
 
 TEST_F(KillTest, CreateToStandardOutput) {

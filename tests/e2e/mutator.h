@@ -79,6 +79,10 @@ class Mutator {
   std::string AsideFile(int i) const { return absl::StrCat(aside_, "/f", i); }
   size_t Below(size_t limit) { return random_() % limit; }
 
+  int OpenDirectory(int i) const {
+    return open(Path(i).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  }
+
   void MakeDirectory(int i) {
     mkdir(Path(i).c_str(), 0755);
     for (int file = 0; file < kFiles; ++file) {
@@ -92,7 +96,10 @@ class Mutator {
   void SwapAll() {
     for (int i = 0; i < kSwapped; ++i) {
       Swap(Path(i), Aside(i));
-      Swap(absl::StrCat(Path(kSwapped), "/", FileName(i)), AsideFile(i));
+      // Never through a link ourselves: it would be a secret file that is swapped in.
+      const io::Fd directory(OpenDirectory(kSwapped));
+      Call(renameat2(directory.get(), FileName(i).c_str(), AT_FDCWD, AsideFile(i).c_str(),
+                     RENAME_EXCHANGE));
       ++steps_;
     }
   }
@@ -118,7 +125,7 @@ class Mutator {
       case 3:
         return Resize(AT_FDCWD, tree_ + "/large", kLargeBytesMax);
       default: {
-        const io::Fd directory(open(Path(i).c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+        const io::Fd directory(OpenDirectory(i));
         return ChangeFile(directory.get(), FileName(static_cast<int>(Below(kFiles))));
       }
     }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -43,13 +44,16 @@ TEST_F(RightsTest, AContainerInTheMakingIsForItsOwnerAlone) {
   ASSERT_TRUE(Succeeds(in_scratch_ + "mkdir content target && echo x > content/f && mkfifo go && "
                                      "setfacl -d -m u:65533:rwx,g:65533:rwx,m:rwx target"));
   for (const char* umask : {"000", "077", "0777"}) {
-    for (const std::string preload : {"", INGOT_NO_TMPFILE_LIBRARY}) {
+    for (const bool unnamed : {true, false}) {
+      std::optional<WithoutUnnamedFiles> without;
+      if (!unnamed) without.emplace(INGOT_NO_TMPFILE_LIBRARY);
       for (const char* output : {"target/f.tar.zst", "-"}) {
-        SCOPED_TRACE(absl::StrCat("umask ", umask, " ", preload, " to ", output));
+        SCOPED_TRACE(
+            absl::StrCat("umask ", umask, unnamed ? "" : ", with a name,", " to ", output));
         RunningCommand command(
             {"/bin/bash", "-c",
-             absl::StrCat("umask ", umask, "; export TMPDIR=$PWD/target LD_PRELOAD=", preload,
-                          "; exec ", IngotBackup(), "-q --content content --dump-command ",
+             absl::StrCat("umask ", umask, "; export TMPDIR=$PWD/target", "; exec ", IngotBackup(),
+                          "-q --content content --dump-command ",
                           "'head -c 9000000 /dev/urandom; echo > stalled; cat go' -o ", output)},
             scratch_.path(), scratch_ / "stream", scratch_ / "error");
         while (access((scratch_ / "stalled").c_str(), F_OK) != 0 && !command.HasEnded())

@@ -102,6 +102,27 @@ class RunningCommand {
   bool ended_ = false;
 };
 
+// For the programs that are started meanwhile: a file system that cannot make a file without a
+// name.
+class WithoutUnnamedFiles {
+ public:
+  explicit WithoutUnnamedFiles(const char* library) {
+    setenv("LD_PRELOAD", library, 1);
+    const char* options = std::getenv("ASAN_OPTIONS");
+    if (options != nullptr) asan_options_ = options;
+    // AddressSanitizer wants to be loaded first.
+    setenv("ASAN_OPTIONS", (asan_options_ + ":verify_asan_link_order=0").c_str(), 1);
+  }
+  ~WithoutUnnamedFiles() {
+    unsetenv("LD_PRELOAD");
+    setenv("ASAN_OPTIONS", asan_options_.c_str(), 1);
+  }
+  WithoutUnnamedFiles(const WithoutUnnamedFiles&) = delete;
+
+ private:
+  std::string asan_options_;
+};
+
 // Processes that have their working directory there or below; zombies have none.
 inline std::vector<std::string> ProcessesIn(const std::string& directory) {
   std::vector<std::string> found;

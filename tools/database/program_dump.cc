@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "io/interruption.h"
 #include "io/status.h"
 
 namespace ingot::tools {
@@ -102,6 +103,8 @@ absl::Status ProgramDump::Finish() {
   absl::StatusOr<io::ProcessExit> exit = process_.Wait();
   if (!exit.ok()) return Failed(exit.status());
   if (!exit->ok()) {
+    // Whoever stops a service often signals all its processes at once.
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
     return Failed(exit->exited ? absl::StrCat("failed with ", exit->Describe())
                                : absl::StrCat("was ", exit->Describe()),
                   *exit);

@@ -249,6 +249,24 @@ TEST_F(CommandDump, PasswordComesThroughTheEnvironment) {
   EXPECT_THAT(status.message(), AllOf(HasSubstr("wrong: ***"), Not(HasSubstr("hush"))));
 }
 
+TEST_F(CommandDump, StoppedWithUsItIsInterruptedAndHasNotFailed) {
+  DumpRequest request;
+  request.url.vendor = DatabaseVendor::kCommand;
+  request.command = "echo data; kill -TERM $$";
+  absl::StatusOr<std::unique_ptr<Dump>> dump = StartDump(request);
+  ASSERT_OK(dump);
+  std::string buffer(100, '\0');
+  for (absl::StatusOr<size_t> size = 1; size.ok() && *size > 0;) {
+    size = (*dump)->Read(absl::MakeSpan(buffer));
+    ASSERT_OK(size);
+  }
+  absl::SleepFor(absl::Milliseconds(100));
+  io::SetInterrupted(true);
+  const absl::Status status = (*dump)->Finish();
+  io::SetInterrupted(false);
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
+}
+
 TEST_F(CommandDump, UnfinishedDumpEndsItsProgram) {
   DumpRequest request;
   request.url.vendor = DatabaseVendor::kCommand;
