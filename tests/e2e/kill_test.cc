@@ -49,7 +49,7 @@ class KillTest : public testing::Test {
     const uint64_t rounds = SweepRounds(usual_rounds);
     before();
     RunningCommand whole(arguments, scratch_.path(), output_, scratch_ / "error");
-    const double work = whole.AwaitProcessorSeconds(3600);
+    double work = whole.AwaitProcessorSeconds(3600);
     ASSERT_EQ(whole.Wait(), 0) << ReadFile(scratch_ / "error");
     check({0, 0, ReadFile(scratch_ / "error")});
     std::mt19937_64 random(SweepSeed());
@@ -64,7 +64,8 @@ class KillTest : public testing::Test {
                                 " after ", moment, " s of work and ", absl::FormatDuration(later)));
       before();
       RunningCommand command(arguments, scratch_.path(), output_, scratch_ / "error");
-      command.AwaitProcessorSeconds(moment);
+      const double used = command.AwaitProcessorSeconds(moment);
+      if (command.HasEnded()) work = (work + used) / 2;  // other load makes it more or less
       absl::SleepFor(later);
       const bool begun = command.Catches(SIGHUP);
       command.Signal(signal);
@@ -83,7 +84,7 @@ class KillTest : public testing::Test {
     std::cout << "seed " << SweepSeed();
     for (const auto& [outcome, count] : counts) std::cout << ", " << count << " " << outcome;
     std::cout << "\n";
-    EXPECT_GT(counts["killed"] + counts["interrupted"], rounds / 3);
+    EXPECT_GT(counts["killed"] + counts["interrupted"], rounds / 4);
   }
 
   std::vector<std::string> Create(const std::vector<std::string>& more) {
