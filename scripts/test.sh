@@ -38,7 +38,7 @@ for part in "${parts[@]}"; do
       say "TSan: build"
       scripts/build.sh tsan io_tests core_tests stress_tests planted_race_tests
       say "TSan: tests"
-      run_tests build-tsan --exclude-regex '^(tools|e2e)_tests_NOT_BUILT$'
+      run_tests build-tsan --exclude-regex '_NOT_BUILT$'
       ;;
     threads)
       scripts/install-deps.sh test lint
