@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "io/blocking.h"
 #include "io/fd.h"
 #include "io/status.h"
 
@@ -154,9 +155,13 @@ std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata) {
 
 std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
                                         const Metadata& metadata) {
-  const Fd place(openat(directory_fd, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  OpenRequest request{
+      .directory_fd = directory_fd, .name = name.c_str(), .flags = O_PATH | O_NOFOLLOW};
+  OpenBlocking(&request);
+  if (request.result < 0) return {{ErrorText("all metadata", -request.result)}};
+  const Fd place(request.result);
   struct stat now = {};
-  if (!place.valid() || fstat(place.get(), &now) != 0) return {{ErrorText("all metadata", errno)}};
+  if (fstat(place.get(), &now) != 0) return {{ErrorText("all metadata", errno)}};
   // Somebody who may write to the directory may have put another name of any inode there.
   if (S_ISLNK(now.st_mode) != symlink || S_ISREG(now.st_mode) || S_ISDIR(now.st_mode) ||
       now.st_nlink != 1) {

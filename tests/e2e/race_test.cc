@@ -97,7 +97,9 @@ class Attacker {
  private:
   void Step() {
     const std::string directory = absl::StrCat(target_, "/tree/d", random_() % 20);
-    const std::string file = absl::StrCat(directory, "/f", random_() % 20);
+    const std::string file = absl::StrCat("f", random_() % 20);
+    // Never through a link ourselves: it would be we who change what lies outside.
+    const io::Fd opened(open(directory.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     switch (random_() % 4) {
       case 0:  // a link in the place of a directory
         if (rename(directory.c_str(), (target_ + "/stash").c_str()) != 0) return;
@@ -107,12 +109,13 @@ class Attacker {
         rename((target_ + "/stash").c_str(), directory.c_str());
         return;
       case 1:
-        if (unlink(file.c_str()) != 0) return;
-        swaps_ += symlink((outside_ + "/victim").c_str(), file.c_str()) == 0;
+        if (unlinkat(opened.get(), file.c_str(), 0) != 0) return;
+        swaps_ += symlinkat((outside_ + "/victim").c_str(), opened.get(), file.c_str()) == 0;
         return;
       case 2:
-        if (unlink(file.c_str()) != 0) return;
-        swaps_ += link((outside_ + "/victim").c_str(), file.c_str()) == 0;
+        if (unlinkat(opened.get(), file.c_str(), 0) != 0) return;
+        swaps_ +=
+            linkat(AT_FDCWD, (outside_ + "/victim").c_str(), opened.get(), file.c_str(), 0) == 0;
         return;
       default:
         if (symlink(outside_.c_str(), (target_ + "/link").c_str()) != 0) return;
