@@ -1,7 +1,5 @@
 // Every operation of a small hot backup fails once: the dump and its order are published whole, or
 // not at all.
-#include <iostream>
-
 #include "absl/strings/match.h"
 #include "tests/faults/faulty.h"
 #include "tests/faults/small_tree.h"
@@ -34,7 +32,6 @@ class BackupSweepTest : public testing::Test {
   }
 
   void Check(const Fault& fault, const FaultyRun& run) {
-    EXPECT_TRUE(SpeaksPlainly(run));
     const std::string names = Shell(in_scratch_ + "ls -A target | grep -v '^[.]ingot-'").output;
     switch (run.exit_code) {
       case 0:
@@ -77,16 +74,10 @@ TEST_F(BackupSweepTest, DumpAndContent) {
   ASSERT_EQ(clean.exit_code, 0) << clean.error;
   whole_ = Members();
   ASSERT_FALSE(whole_.empty());
-  SweepCount count;
-  for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), kUsualFaults)) {
-    SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault.Text(), "', seed ", SweepSeed()));
-    ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
-    const FaultyRun run = program.Run(fault.Text());
-    count.Add(run);
-    Check(fault, run);
-  }
-  std::cout << count.Text() << "\n";
-  EXPECT_GT(count.met, count.runs * 2 / 3);
+  SweepFaults(
+      program, clean, kUsualFaults, 0.66,
+      [&] { ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target")); },
+      [&](const Fault& fault, const FaultyRun& run) { Check(fault, run); });
 }
 
 }  // namespace

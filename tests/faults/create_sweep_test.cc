@@ -1,7 +1,6 @@
 // Every operation of a small create fails once, in every way that it can: afterwards there is the
 // old file or the complete new one, and the exit code and the line say what happened.
 #include <cstring>
-#include <iostream>
 #include <random>
 
 #include "absl/strings/match.h"
@@ -46,7 +45,6 @@ class CreateSweepTest : public testing::Test {
   }
 
   void Check(const Fault& fault, const FaultyRun& run, const std::string& old) {
-    EXPECT_TRUE(SpeaksPlainly(run));
     const std::string names =
         Shell("ls -A " + (scratch_ / "target") + " | grep -v '^[.]ingot-'").output;
     if (run.exit_code == 0 || run.exit_code == 3) {
@@ -78,18 +76,9 @@ class CreateSweepTest : public testing::Test {
     const absl::StatusOr<std::map<std::string, std::string>> members = MembersOf(file_);
     ASSERT_OK(members);
     whole_ = *members;
-    SweepCount count;
-    for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), kUsualFaults)) {
-      SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault.Text(), "', seed ", SweepSeed()));
-      Reset(old);
-      const FaultyRun run = program.Run(fault.Text());
-      count.Add(run);
-      Check(fault, run, old);
-      if (testing::Test::HasFatalFailure()) break;
-    }
-    std::cout << count.Text() << "\n";
-    // What depends on timing need not take place again, but nearly all does.
-    EXPECT_GT(count.met, count.runs * 3 / 4);
+    SweepFaults(
+        program, clean, kUsualFaults, 0.75, [&] { Reset(old); },
+        [&](const Fault& fault, const FaultyRun& run) { Check(fault, run, old); });
   }
 
   ScratchDirectory scratch_;
@@ -153,25 +142,20 @@ TEST_F(CreateSweepTest, AStream) {
   const FaultyRun clean = program.Run("");
   ASSERT_EQ(clean.exit_code, 0) << clean.error;
   ASSERT_OK(MembersOf(scratch_ / "stream"));
-  SweepCount count;
-  for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), kUsualFaults / 2)) {
-    SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault.Text(), "', seed ", SweepSeed()));
-    const FaultyRun run = program.Run(fault.Text());
-    count.Add(run);
-    EXPECT_TRUE(SpeaksPlainly(run));
-    const bool readable = Shell("tar --zstd -tf " + (scratch_ / "stream")).exit_code == 0;
-    if (run.exit_code == 0 || run.exit_code == 3) {
-      EXPECT_OK(MembersOf(scratch_ / "stream"));
-    } else {
-      EXPECT_EQ(run.exit_code, 1) << run.error;
-      EXPECT_FALSE(readable) << run.error;
-    }
-    if (IsHarmless(fault)) {
-      EXPECT_EQ(run.exit_code, 0) << run.error;
-    }
-  }
-  std::cout << count.Text() << "\n";
-  EXPECT_GT(count.met, count.runs / 2);
+  SweepFaults(
+      program, clean, kUsualFaults / 2, 0.5, [] {},
+      [&](const Fault& fault, const FaultyRun& run) {
+        const bool readable = Shell("tar --zstd -tf " + (scratch_ / "stream")).exit_code == 0;
+        if (run.exit_code == 0 || run.exit_code == 3) {
+          EXPECT_OK(MembersOf(scratch_ / "stream"));
+        } else {
+          EXPECT_EQ(run.exit_code, 1) << run.error;
+          EXPECT_FALSE(readable) << run.error;
+        }
+        if (IsHarmless(fault)) {
+          EXPECT_EQ(run.exit_code, 0) << run.error;
+        }
+      });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iostream>
 #include <random>
 #include <utility>
 
@@ -157,6 +158,23 @@ std::string SweepCount::Text() const {
   std::string text = absl::StrCat(runs, " runs, ", met, " faults took place;");
   for (const auto& [code, count] : exit_codes) absl::StrAppend(&text, " exit ", code, ": ", count);
   return absl::StrCat(text, "; seed ", SweepSeed());
+}
+
+void SweepFaults(const FaultyProgram& program, const FaultyRun& clean, uint64_t usual,
+                 double share_met, const std::function<void()>& reset,
+                 const std::function<void(const Fault&, const FaultyRun&)>& check) {
+  SweepCount count;
+  for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), usual)) {
+    SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault.Text(), "', seed ", SweepSeed()));
+    reset();
+    const FaultyRun run = program.Run(fault.Text());
+    count.Add(run);
+    EXPECT_TRUE(SpeaksPlainly(run));
+    check(fault, run);
+    if (testing::Test::HasFatalFailure()) break;
+  }
+  std::cout << count.Text() << "\n";
+  EXPECT_GT(static_cast<double>(count.met), static_cast<double>(count.runs) * share_met);
 }
 
 bool Names(const FaultyRun& run, std::string path) {

@@ -64,6 +64,13 @@ struct SweepCount {
   std::string Text() const;
 };
 
+// Runs the program with each of a sample of the faults that may befall the operations of `clean`:
+// `reset` before each run, `check` after it. Ends at a fatal failure. Expects that `share_met` of
+// them take place, as what depends on timing need not again.
+void SweepFaults(const FaultyProgram& program, const FaultyRun& clean, uint64_t usual,
+                 double share_met, const std::function<void()>& reset,
+                 const std::function<void(const Fault&, const FaultyRun&)>& check);
+
 // Every line of standard error is one of ours; of a failed run there is an error line.
 testing::AssertionResult SpeaksPlainly(const FaultyRun& run);
 

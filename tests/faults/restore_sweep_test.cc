@@ -1,7 +1,5 @@
 // Every operation of a small restore, verify and list fails once, in every way that it can: what
 // has its name is whole, what is missing is told, and a second run mends it.
-#include <iostream>
-
 #include "absl/strings/match.h"
 #include "tests/faults/faulty.h"
 #include "tests/faults/small_tree.h"
@@ -29,7 +27,6 @@ class RestoreSweepTest : public testing::Test {
   }
 
   void Check(const Fault& fault, const FaultyRun& run, bool old) {
-    EXPECT_TRUE(SpeaksPlainly(run));
     const std::map<std::string, std::string> out =
         Shell("test -d " + (scratch_ / "out/tree")).exit_code == 0 ? TreeOf(scratch_ / "out/tree")
                                                                    : decltype(source_)();
@@ -65,17 +62,9 @@ class RestoreSweepTest : public testing::Test {
     const FaultyRun clean = program.Run("");
     ASSERT_EQ(clean.exit_code, 0) << clean.error;
     ASSERT_EQ(TreeOf(scratch_ / "out/tree"), source_);
-    SweepCount count;
-    for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), kUsualFaults)) {
-      SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault.Text(), "', seed ", SweepSeed()));
-      Reset(old);
-      const FaultyRun run = program.Run(fault.Text());
-      count.Add(run);
-      Check(fault, run, old);
-      if (testing::Test::HasFatalFailure()) break;
-    }
-    std::cout << count.Text() << "\n";
-    EXPECT_GT(count.met, count.runs * 3 / 4);
+    SweepFaults(
+        program, clean, kUsualFaults, 0.75, [&] { Reset(old); },
+        [&](const Fault& fault, const FaultyRun& run) { Check(fault, run, old); });
   }
 
   // Verbs that only read say the same as without the fault, or fail, and never call the file
@@ -84,21 +73,16 @@ class RestoreSweepTest : public testing::Test {
     const FaultyProgram program(scratch_, arguments);
     const FaultyRun clean = program.Run("");
     ASSERT_EQ(clean.exit_code, 0) << clean.error;
-    SweepCount count;
-    for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), kUsualFaults / 2)) {
-      SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault.Text(), "', seed ", SweepSeed()));
-      const FaultyRun run = program.Run(fault.Text());
-      count.Add(run);
-      EXPECT_TRUE(SpeaksPlainly(run));
-      if (run.exit_code == 0) {
-        EXPECT_EQ(run.output, clean.output);
-      } else {
-        EXPECT_EQ(run.exit_code, CodeOf(fault)) << run.error;
-        EXPECT_FALSE(IsHarmless(fault)) << run.error;
-      }
-    }
-    std::cout << count.Text() << "\n";
-    EXPECT_GT(count.met, count.runs / 2);
+    SweepFaults(
+        program, clean, kUsualFaults / 2, 0.5, [] {},
+        [&](const Fault& fault, const FaultyRun& run) {
+          if (run.exit_code == 0) {
+            EXPECT_EQ(run.output, clean.output);
+          } else {
+            EXPECT_EQ(run.exit_code, CodeOf(fault)) << run.error;
+            EXPECT_FALSE(IsHarmless(fault)) << run.error;
+          }
+        });
   }
 
   ScratchDirectory scratch_;
