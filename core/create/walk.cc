@@ -70,6 +70,7 @@ class Walk::Impl {
   }
 
   absl::Status Start(const TreeRoot& root) {
+    root_path_ = root.member_path;
     std::string source = root.source_path;
     INGOT_ASSIGN_OR_RETURN(io::FileStat stat, root.follow_symlink
                                                   ? io::StatPath(source)
@@ -297,10 +298,15 @@ class Walk::Impl {
   }
 
   void Tell(const std::string& path, const absl::Status& status) {
+    // No file that somebody has just deleted: all of the tree is gone with it.
+    if (path == root_path_ && absl::IsNotFound(status)) {
+      return findings_->Add(FindingKind::kUnreadable, path, std::string(status.message()));
+    }
     findings_->AddLost(path, status);
   }
 
   const WalkOptions options_;
+  std::string root_path_;  // of the member
   Findings* const findings_;
   StageClock* const clock_;
 

@@ -80,5 +80,16 @@ TEST_F(BackupSweepTest, DumpAndContent) {
       [&](const Fault& fault, const FaultyRun& run) { Check(fault, run); });
 }
 
+// A backup tolerates files that vanish meanwhile; a whole tree that does is another matter.
+TEST_F(BackupSweepTest, AContentRootThatIsGoneIsNoNote) {
+  const FaultyProgram program(
+      scratch_, "backup --io " + TestEngineName() +
+                    " --dump-command 'cat dump.sql' --content tree -o target/f.tar.zst");
+  const FaultyRun run = program.Run("open\ttree/.\t0\tENOENT");
+  EXPECT_TRUE(run.met);
+  EXPECT_EQ(run.exit_code, 3) << run.error;
+  EXPECT_THAT(run.error, testing::HasSubstr("unreadable: tree: "));
+}
+
 }  // namespace
 }  // namespace ingot
