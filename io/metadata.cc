@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -18,6 +17,7 @@ namespace ingot::io {
 namespace {
 
 constexpr uint32_t kModeBits = 07777;
+constexpr uint32_t kUnknownMode = ~uint32_t{0};  // no mode
 constexpr char kAccessAcl[] = "system.posix_acl_access";
 constexpr char kDefaultAcl[] = "system.posix_acl_default";
 
@@ -108,12 +108,12 @@ bool SetAttribute(const Inode& inode, const ExtendedAttribute& xattr,
 // The ACL before the mode, whose bits for the group stand for all whom an ACL names: until the ACL
 // is there, they would be the owning group's. Set-id bits come last.
 void SetAclsAndMode(const Inode& inode, const Metadata& metadata, bool owner_is_right,
-                    std::optional<uint32_t> mode_before, std::vector<MetadataLoss>* losses) {
+                    uint32_t mode_before, std::vector<MetadataLoss>* losses) {
   if (metadata.drop_inherited_acls) DropAcls(inode);
   uint32_t mode = (owner_is_right ? metadata.mode : ModeForOwner(inode, metadata)) & kModeBits;
   for (const ExtendedAttribute& xattr : metadata.xattrs) {
     if (!IsAcl(xattr)) continue;
-    mode_before.reset();
+    mode_before = kUnknownMode;
     const bool set = SetAttribute(inode, xattr, losses);
     if (!set && xattr.name == kAccessAcl) mode &= ~uint32_t{S_IRWXG} | GroupBits(xattr.value);
   }
@@ -136,8 +136,8 @@ std::vector<MetadataLoss> Apply(const Inode& inode, const Metadata& metadata) {
     if (!IsAcl(xattr)) SetAttribute(inode, xattr, &losses);
   }
   if (!inode.symlink()) {
-    std::optional<uint32_t> mode_before;  // nothing where it may have changed with the owner
-    if (known && !change_owner) mode_before = now.st_mode & kModeBits;
+    // It may have changed with the owner.
+    const uint32_t mode_before = known && !change_owner ? now.st_mode & kModeBits : kUnknownMode;
     SetAclsAndMode(inode, metadata, owner_was_right || changed, mode_before, &losses);
   }
   const timespec times[2] = {
