@@ -199,7 +199,8 @@ TEST_F(StressTest, EveryStageIsHeldUp) {
   }
   const Delays delays(SweepSeed());
   ASSERT_OK(RestoreAll(made, scratch_ / "restored", 2));
-  expect_delays(delays, {DelayedStage::kCaller, DelayedStage::kFrames, DelayedStage::kSync});
+  // Not kSync: whether that thread comes to any border depends on how long the restore takes.
+  expect_delays(delays, {DelayedStage::kCaller, DelayedStage::kFrames});
 }
 
 TEST_F(StressTest, TheBytesAreTheSameWhateverIsSlow) {
