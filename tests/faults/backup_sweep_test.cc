@@ -42,6 +42,8 @@ class BackupSweepTest : public testing::Test {
         for (const auto& [path, facts] : whole_) {
           const auto found = members.find(path);
           if (found != members.end() && found->second == facts) continue;
+          // What vanishes meanwhile is only counted here, and named in the container.
+          if (fault.effect == "ENOENT" && absl::StrContains(run.error, " 1 vanished;")) continue;
           const bool linked = path == kLinkedFile && Names(run, kLinkedFileCarrier);
           EXPECT_TRUE(linked || Names(run, path)) << path << " is not named: " << run.error;
         }
