@@ -39,6 +39,7 @@ for part in "${parts[@]}"; do
       scripts/build.sh tsan io_tests core_tests stress_tests planted_race_tests
       say "TSan: tests"
       run_tests build-tsan --exclude-regex '_NOT_BUILT$'
+      summary+=("build-tsan: left out: the tests of tools, the fault sweeps, end to end (nightly.sh has them)")
       ;;
     threads)
       scripts/install-deps.sh test lint
