@@ -1,12 +1,9 @@
 // Containers made to do harm, with all their hashes right: refused, or restored safely.
-#include <grp.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +13,7 @@
 #include "core/restore/restore.h"
 #include "core/verify/verify.h"
 #include "tests/core/container/container_fixture.h"
+#include "tests/core/restore/nobody.h"
 #include "tests/e2e/command.h"
 #include "tests/testing.h"
 
@@ -23,8 +21,6 @@ namespace ingot {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr uint32_t kNobody = 65534;
 
 // A target between things that must stay as they are.
 class HostileTest : public testing::Test {
@@ -375,17 +371,6 @@ TEST_F(HostileTest, TinyMembersWithoutNumber) {
   ASSERT_OK(summary);
   EXPECT_EQ(summary->members, static_cast<uint64_t>(members));
   EXPECT_EQ(StatIn("d").st_mtim.tv_sec, 1700000000);
-}
-
-// As somebody else, in a process of its own.
-bool AsNobody(const std::function<bool()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    const bool ready = setgroups(0, nullptr) == 0 && setgid(kNobody) == 0 && setuid(kNobody) == 0;
-    _exit(ready && body() ? 0 : 1);
-  }
-  int status = 0;
-  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
 TEST_F(HostileTest, DirectoriesClosedToTheirOwnerAreFilledFirst) {

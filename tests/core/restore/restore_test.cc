@@ -1,14 +1,11 @@
 #include "core/restore/restore.h"
 
-#include <grp.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,14 +13,13 @@
 #include "absl/strings/str_cat.h"
 #include "io/interruption.h"
 #include "tests/core/container/container_fixture.h"
+#include "tests/core/restore/nobody.h"
 #include "tests/testing.h"
 
 namespace ingot {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr uint32_t kNobody = 65534;
 
 absl::StatusOr<RestoreSummary> RestoreBytes(const std::string& bytes, const std::string& target,
                                             RestoreOptions options = {}) {
@@ -617,17 +613,6 @@ TEST(RestoreTest, InheritedAclsAreNotKept) {
   EXPECT_EQ(Xattr(target / "d", "system.posix_acl_default"), "none");
   EXPECT_EQ(Xattr(target / "d/f", "system.posix_acl_access"), "none");
   EXPECT_EQ(Lstat(target / "d/f").st_mode & 07777, 0644u);
-}
-
-// As user nobody, in a process of its own; true when `body` says so.
-bool AsNobody(const std::function<bool()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    const bool ready = setgroups(0, nullptr) == 0 && setgid(kNobody) == 0 && setuid(kNobody) == 0;
-    _exit(ready && body() ? 0 : 1);
-  }
-  int status = 0;
-  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
 TEST(RestoreTest, WhoIsNotRootKeepsItsOwnAndDropsSetId) {
