@@ -36,10 +36,10 @@ for part in "${parts[@]}"; do
     tsan)
       scripts/install-deps.sh test tsan
       say "TSan: build"
-      scripts/build.sh tsan io_tests core_tests stress_tests planted_race_tests
+      scripts/build.sh tsan ingot io_tests core_tests stress_tests planted_race_tests
       say "TSan: tests"
-      run_tests build-tsan --exclude-regex '_NOT_BUILT$'
-      summary+=("build-tsan: left out: the tests of tools, the fault sweeps, end to end (nightly.sh has them)")
+      run_tests build-tsan --exclude-regex '_NOT_BUILT$|^fuzz[.]'
+      summary+=("build-tsan: left out: the tests of tools, the fault sweeps, end to end, fuzzers' inputs (nightly.sh has them)")
       ;;
     threads)
       scripts/install-deps.sh test lint

@@ -16,6 +16,11 @@ namespace {
 // Of the servers' password what is the same however it is escaped.
 constexpr char kNeedle[] = "o#r;d %{}$=tail";
 
+// A program built with a sanitizer, and what it starts, leaves no core file unless told otherwise.
+constexpr char kSanitizersLeaveCoreFiles[] =
+    "export ASAN_OPTIONS=$ASAN_OPTIONS:disable_coredump=0"
+    " TSAN_OPTIONS=$TSAN_OPTIONS:disable_coredump=0; ";
+
 struct Vendor {
   const char* name;
   std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
@@ -163,6 +168,7 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
     RunningCommand command(
         {"/bin/bash", "-c",
          absl::StrCat(
+             kSanitizersLeaveCoreFiles,
              "ulimit -c unlimited; exec setpriv --reuid=65534 --regid=65534 --clear-groups ",
              "../ingot backup -q --force -o f.tar.zst --io ", TestEngineName(),
              " --alfresco ../elsewhere/alfresco-global.properties")},
