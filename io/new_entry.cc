@@ -10,12 +10,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "io/aligned_buffer.h"
 #include "io/blocking.h"
 #include "io/reopen.h"
 #include "io/status.h"
+#include "io/temporary_file.h"
 
 namespace ingot::io {
 namespace {
@@ -65,14 +67,31 @@ absl::Status NewEntry::MakeUnderFreeName(const char* operation, Make make) {
   return EntryError(errno, operation, where_.path);
 }
 
-absl::StatusOr<NewEntry> NewEntry::File(NewEntryName where) {
+absl::StatusOr<NewEntry> NewEntry::File(NewEntryName where, bool unseen) {
   NewEntry entry(std::move(where));
+  if (unseen) {
+    INGOT_RETURN_IF_ERROR(entry.MakeUnseen());
+    return entry;
+  }
   INGOT_RETURN_IF_ERROR(entry.MakeUnderFreeName("create", [&entry](const char* name) {
     entry.fd_ = Fd(openat(entry.where_.parent->get(), name,
                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kPrivateFileMode));
     return entry.fd_.valid();
   }));
   return entry;
+}
+
+absl::Status NewEntry::MakeUnseen() {
+  const int parent = where_.parent->get();
+  // Else it would be known only when all of it has been written.
+  if (!where_.replace && faccessat(parent, where_.name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+    return EntryError(EEXIST, "create", where_.path);
+  }
+  INGOT_ASSIGN_OR_RETURN(TemporaryFile file,
+                         CreateTemporaryFile(parent, where_.path, Naming::kNone));
+  fd_ = std::move(file.fd);
+  made_name_ = std::move(file.name);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<NewEntry> NewEntry::Symlink(NewEntryName where, const std::string& target) {
@@ -183,11 +202,29 @@ absl::Status NewEntry::SetSize(uint64_t bytes) const {
   return absl::OkStatus();
 }
 
-absl::Status NewEntry::Commit() {
-  // The old content ends with the rename: a power cut then must find the new one on the disk.
-  if (made_name_ != where_.name && fd_.valid() && fsync(fd_.get()) != 0) {
-    return EntryError(errno, "fsync", where_.path);
+// A file that has no name yet, or a temporary one.
+absl::Status NewEntry::CommitUnseen() {
+  const int parent = where_.parent->get();
+  TemporaryFile file{std::move(fd_), std::exchange(made_name_, std::string())};
+  absl::Status named =
+      NameTemporaryFile(parent, where_.name, /*replace=*/false, where_.path, &file);
+  const bool replaces = absl::IsAlreadyExists(named) && where_.replace;
+  if (replaces) {
+    // The old content ends with the rename: a power cut then must find the new one on the disk.
+    named = fsync(file.fd.get()) != 0
+                ? EntryError(errno, "fsync", where_.path)
+                : NameTemporaryFile(parent, where_.name, /*replace=*/true, where_.path, &file);
   }
+  made_name_ = named.ok() ? where_.name : file.name;
+  INGOT_RETURN_IF_ERROR(named);
+  const absl::Status closed = file.fd.Close(where_.path);
+  if (!replaces) INGOT_RETURN_IF_ERROR(closed);  // else all of it is on the disk
+  made_name_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status NewEntry::Commit() {
+  if (fd_.valid() && made_name_ != where_.name) return CommitUnseen();
   if (fd_.valid()) INGOT_RETURN_IF_ERROR(fd_.Close(where_.path));
   if (made_name_ != where_.name) {
     const int parent = where_.parent->get();

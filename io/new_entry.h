@@ -1,5 +1,5 @@
 // One name being made in a directory: a file, a link, a node. It appears as a whole or not at all,
-// unless we are killed: then a file under its own name stays, short or with zeros at its end.
+// unless we are killed: then a file that was made under its own name may stay short.
 #pragma once
 
 #include <sys/types.h>
@@ -32,8 +32,9 @@ struct NewEntryName {
 // Movable; WriteAt may be called by several threads at once, all else by one.
 class NewEntry {
  public:
-  // Mode 0600 until SetMetadata.
-  static absl::StatusOr<NewEntry> File(NewEntryName where);
+  // Mode 0600 until SetMetadata. `unseen`: whatever ends us, its name is that of a whole file; for
+  // content that comes in pieces, or with holes, as a name without a file costs two more calls.
+  static absl::StatusOr<NewEntry> File(NewEntryName where, bool unseen = false);
   static absl::StatusOr<NewEntry> Symlink(NewEntryName where, const std::string& target);
   // `type` is S_IFIFO, S_IFCHR or S_IFBLK.
   static absl::StatusOr<NewEntry> Node(NewEntryName where, mode_t type, uint32_t device_major,
@@ -48,7 +49,7 @@ class NewEntry {
 
   int fd() const { return fd_.get(); }  // of a File; else -1
   const SharedFd& parent() const { return where_.parent; }
-  const std::string& made_name() const { return made_name_; }  // the one that it has now
+  const std::string& made_name() const { return made_name_; }  // the one that it has now, if any
 
   // REQUIRES: a File.
   absl::Status WriteAt(uint64_t offset, absl::Span<const char> data) const;
@@ -65,9 +66,11 @@ class NewEntry {
   explicit NewEntry(NewEntryName where) : where_(std::move(where)) {}
   template <typename Make>
   absl::Status MakeUnderFreeName(const char* operation, Make make);
+  absl::Status MakeUnseen();
+  absl::Status CommitUnseen();
 
   NewEntryName where_;
-  std::string made_name_;  // empty: nothing was made, or it was committed
+  std::string made_name_;  // empty: it has none; nothing was made, or it was committed
   Fd fd_;
   Fd direct_fd_;  // the same file with O_DIRECT, if it is large
 };

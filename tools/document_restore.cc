@@ -205,7 +205,8 @@ class DocumentRestore {
                             .name = name,
                             .path = absl::StrCat(tree_->top(), "/", name),
                             .replace = replace_,
-                            .write_limit = write_limit_.has_value() ? &*write_limit_ : nullptr}));
+                            .write_limit = write_limit_.has_value() ? &*write_limit_ : nullptr},
+                           /*unseen=*/true));
     INGOT_RETURN_IF_ERROR(ReadMemberData(
         container_, entry,
         [&file](const Member& member) {

@@ -13,6 +13,9 @@
 namespace ingot {
 namespace {
 
+// Of smaller ones a kill in the midst leaves a part, but never one of the full size.
+constexpr uint64_t kUnseenBytesMin = uint64_t{1} << 20;
+
 mode_t NodeType(MemberType type) {
   if (type == MemberType::kCharacterDevice) return S_IFCHR;
   return type == MemberType::kBlockDevice ? S_IFBLK : S_IFIFO;
@@ -41,7 +44,8 @@ absl::Status WriteSpecial(const RestoreSession& session, const RestoreItem& item
 absl::StatusOr<io::NewEntry> BeginFile(const RestoreSession& session, const std::string& path,
                                        const Member& member, io::DirectoryCache* directories) {
   INGOT_ASSIGN_OR_RETURN(io::NewEntryName place, session.PlaceOf(path, directories));
-  INGOT_ASSIGN_OR_RETURN(io::NewEntry file, io::NewEntry::File(std::move(place)));
+  const bool unseen = member.sparse || member.size >= kUnseenBytesMin;
+  INGOT_ASSIGN_OR_RETURN(io::NewEntry file, io::NewEntry::File(std::move(place), unseen));
   if (member.sparse) {
     INGOT_RETURN_IF_ERROR(file.SetSize(member.size));
   } else {

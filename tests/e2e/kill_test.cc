@@ -223,7 +223,8 @@ TEST_F(KillTest, BackupWhileTheDumpHangs) {
                        "--force --dump-command 'echo whole' --content tree -o target/f.tar.zst"));
 }
 
-// A part of the tree is there; the same again with --force makes it whole.
+// A part of the tree is there, and of large or sparse files no part; the same again with --force
+// makes it whole.
 TEST_F(KillTest, Restore) {
   ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-q -o f.tar.zst tree"));
   for (const bool over_old_files : {false, true}) {
@@ -238,8 +239,16 @@ TEST_F(KillTest, Restore) {
             ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
           }
         },
-        [this](const Round& round) {
+        [this, over_old_files](const Round& round) {
           if (!round.done()) {
+            for (const char* name : {"large", "sparse", "text"}) {
+              const std::string restored = scratch_ / absl::StrCat("target/tree/", name);
+              if (access(restored.c_str(), F_OK) != 0) continue;
+              const std::string content = ReadFile(restored);
+              EXPECT_TRUE(content == ReadFile(scratch_ / absl::StrCat("tree/", name)) ||
+                          (over_old_files && content == "old\n"))
+                  << name;
+            }
             ASSERT_TRUE(
                 Succeeds(in_scratch_ + IngotCommand() + "restore -q --force f.tar.zst -C target"));
             // Files in the making, whose names were taken.

@@ -67,6 +67,37 @@ TEST_F(NewEntryTest, KeepsTheOldFileUntilTheNewOneIsWhole) {
   EXPECT_EQ(Count(), 1u);
 }
 
+TEST_F(NewEntryTest, AnUnseenFileHasItsNameOnceItIsWhole) {
+  for (const bool taken : {false, true}) {
+    for (const bool committed : {false, true}) {
+      SCOPED_TRACE(absl::StrCat(taken, committed));
+      if (taken) WriteFile(scratch_ / "a", "old");
+      {
+        auto file = NewEntry::File(Name("a", taken), /*unseen=*/true);
+        ASSERT_OK(file);
+        EXPECT_OK(file->WriteAt(0, absl::string_view("new")));
+        EXPECT_EQ(Count(), taken ? 1u : 0u);
+        EXPECT_OK(committed ? file->Commit() : absl::OkStatus());
+      }
+      EXPECT_EQ(Count(), taken || committed ? 1u : 0u);
+      if (Count() > 0) {
+        EXPECT_EQ(ReadFile(scratch_ / "a"), committed ? "new" : "old");
+      }
+      unlink((scratch_ / "a").c_str());
+    }
+  }
+}
+
+TEST_F(NewEntryTest, AnUnseenFileTakesNoNameFromAnother) {
+  auto late = NewEntry::File(Name("a"), /*unseen=*/true);
+  ASSERT_OK(late);
+  WriteFile(scratch_ / "a", "mine");
+  EXPECT_TRUE(absl::IsAlreadyExists(NewEntry::File(Name("a"), /*unseen=*/true).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(late->Commit()));
+  EXPECT_EQ(ReadFile(scratch_ / "a"), "mine");
+  EXPECT_EQ(Count(), 1u);
+}
+
 TEST_F(NewEntryTest, DoesNotWriteThroughALink) {
   WriteFile(scratch_ / "victim", "mine");
   ASSERT_EQ(symlink("victim", (scratch_ / "a").c_str()), 0);
