@@ -58,12 +58,7 @@ absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
     const Progress shown(flags.alfresco.progress, &report, &progress);
     return Restore(*container, flags.options, &progress);
   }();
-  if (absl::IsCancelled(summary.status()) && progress.members > 0) {
-    report.Warning(
-        absl::StrCat(flags.options.directory,
-                     " holds a part only, and some directories are without their modes and "
-                     "times: restore again with --force"));
-  }
+  TellInterrupted(flags.options.directory, summary.status(), progress, report);
   INGOT_RETURN_IF_ERROR(summary.status());
   TellRestored(flags.options.directory, *summary, report);
   return RestoreExitCode(*summary);

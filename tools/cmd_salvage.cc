@@ -12,6 +12,7 @@
 #include "core/salvage/salvage.h"
 #include "io/status.h"
 #include "tools/command.h"
+#include "tools/entry_text.h"
 #include "tools/progress.h"
 #include "tools/restore_report.h"
 #include "tools/size.h"
@@ -30,12 +31,19 @@ struct SalvageFlags {
   ProgressMode progress = ProgressMode::kAuto;
 };
 
-// Where room is wanted for the restore anyway.
-std::string SpoolDirectory(const std::string& target) {
+// The target or, where it is to be made, what it will lie in: room is wanted there anyway. Known
+// before the search, which takes long.
+absl::StatusOr<std::string> SpoolDirectory(const std::string& target) {
+  namespace fs = std::filesystem;
   std::error_code ignored;
-  if (std::filesystem::is_directory(target, ignored)) return target;
-  const std::string parent = std::filesystem::path(target).parent_path().string();
-  return parent.empty() ? "." : parent;
+  if (fs::is_directory(target, ignored)) return target;
+  if (fs::exists(fs::symlink_status(target, ignored))) {
+    return absl::FailedPreconditionError(absl::StrCat(target, " is no directory"));
+  }
+  const fs::path parent = (fs::absolute(target) / "").parent_path().parent_path();
+  if (fs::is_directory(parent, ignored)) return parent.string();
+  return absl::FailedPreconditionError(
+      absl::StrCat(target, " cannot be made: there is no directory ", parent.string()));
 }
 
 const char* LossName(LossKind kind) {
@@ -56,10 +64,13 @@ class LossTeller {
   explicit LossTeller(Report* report) : report_(*report) {}
 
   void Tell(const Loss& loss) {
-    nlohmann::ordered_json fields = {
-        {"kind", LossName(loss.kind)}, {"path", ToUtf8(loss.path)}, {"message", ToUtf8(loss.text)}};
-    report_.Event("loss", std::move(fields));
-    if (report_.json_events()) return;
+    if (report_.json_events()) {
+      nlohmann::ordered_json fields = {{"kind", LossName(loss.kind)}};
+      PutText("path", loss.path, &fields);
+      fields["message"] = ToUtf8(loss.text);
+      report_.Event("loss", std::move(fields));
+      return;
+    }
     if (++told_ <= kLossLinesMax) report_.Error(loss.text);
   }
   void Finish() {
@@ -91,6 +102,10 @@ void TellDamage(const SalvageReport& found, Report& report) {
     report.Warning(absl::StrCat(FormatCount(found.unreadable_bytes),
                                 " bytes could not be read: copy the file with a tool for "
                                 "failing disks first, if that has not been done"));
+  }
+  if (found.frames_broken > 0) {
+    report.Warning(absl::StrCat(FormatCount(found.frames_broken),
+                                " frame(s) are damaged, as the labels behind them tell"));
   }
   if (found.frames_without_label > 0) {
     report.Warning(absl::StrCat(FormatCount(found.frames_without_label),
@@ -145,12 +160,14 @@ void TellSummary(const SalvageFlags& flags, const SalvageReport& found,
                              FormatCount(found.members), " members, and all are whole"));
     return;
   }
-  report.Error(absl::StrCat(
-      flags.file, ": DAMAGED: ", FormatCount(found.frames),
-      found.frames_expected > 0 ? absl::StrCat(" of ", FormatCount(found.frames_expected)) : "",
-      " frames are whole; ", gone == 0 && !found.NothingLost() ? "no" : FormatCount(gone),
-      " member(s) are known to be lost, ", FormatCount(found.Lost(LossKind::kVersion)),
-      " are of another version"));
+  report.Error(absl::StrCat(flags.file, ": DAMAGED: ", FormatCount(found.frames),
+                            found.frames_expected >= found.frames
+                                ? absl::StrCat(" of ", FormatCount(found.frames_expected))
+                                : "",
+                            " frames are whole; ", gone == 0 ? "no" : FormatCount(gone),
+                            " member(s) are known to be lost, ",
+                            FormatCount(found.Lost(LossKind::kVersion)),
+                            " are of another version"));
 }
 
 ExitCode CodeOf(const SalvageReport& found, const RestoreSummary& summary) {
@@ -162,7 +179,7 @@ absl::StatusOr<ExitCode> RunSalvage(const SalvageFlags& flags, Report& report) {
   SalvageOptions options;
   options.threads = flags.restore.threads;
   options.read_bytes_per_second = flags.read_bytes_per_second;
-  options.spool_directory = SpoolDirectory(flags.restore.directory);
+  INGOT_ASSIGN_OR_RETURN(options.spool_directory, SpoolDirectory(flags.restore.directory));
   options.patterns = flags.restore.patterns;
   LossTeller losses(&report);
   VerifyProgress scanned;
@@ -192,6 +209,7 @@ absl::StatusOr<ExitCode> RunSalvage(const SalvageFlags& flags, Report& report) {
     return absl::DataLossError(
         absl::StrCat(summary.status().message(), " any more: the file is damaged"));
   }
+  TellInterrupted(flags.restore.directory, summary.status(), progress, report);
   INGOT_RETURN_IF_ERROR(summary.status());
   TellRestored(flags.restore.directory, *summary, report);
   TellSummary(flags, found, *summary, report);

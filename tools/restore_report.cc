@@ -10,6 +10,15 @@ ExitCode RestoreExitCode(const RestoreSummary& summary) {
   return summary.problems.empty() ? ExitCode::kDone : ExitCode::kFailed;
 }
 
+void TellInterrupted(const std::string& directory, const absl::Status& status,
+                     const RestoreProgress& progress, Report& report) {
+  if (!absl::IsCancelled(status) || progress.members == 0) return;
+  report.Warning(
+      absl::StrCat(directory,
+                   " holds a part only, and some directories are without their modes and "
+                   "times: do it again with --force"));
+}
+
 void TellRestored(const std::string& directory, const RestoreSummary& summary, Report& report) {
   uint64_t all = 0;
   for (const uint64_t count : summary.counts) all += count;

@@ -33,8 +33,9 @@ struct Group {
 struct Version {
   size_t frame = 0;
   uint32_t frame_offset = 0;
-  bool named = false;  // by an index
-  uint64_t hash = 0;   // of all that is known of it
+  bool named = false;    // by an index
+  bool several = false;  // others of the path are not the same
+  uint64_t hash = 0;     // of all that is known of it
 };
 
 struct PathOrder {
@@ -50,9 +51,14 @@ uint64_t HashOfMember(IndexEntry entry) {
 }
 
 // "a" and "./a" are one place in the target.
-uint64_t HashOfPlace(const IndexEntry& entry) {
-  const absl::StatusOr<absl::string_view> path = RelativePath(entry.path);
-  return HashBytes64(path.ok() ? *path : absl::string_view(entry.path));
+uint64_t HashOfPlace(const std::string& member_path) {
+  const absl::StatusOr<absl::string_view> path = RelativePath(member_path);
+  return HashBytes64(path.ok() ? *path : absl::string_view(member_path));
+}
+
+bool Names(const std::vector<IndexEntry>& names, const IndexEntry& entry) {
+  return std::any_of(names.begin(), names.end(),
+                     [&entry](const IndexEntry& name) { return SameMember(name, entry); });
 }
 
 class Assembler {
@@ -88,6 +94,7 @@ class Assembler {
   absl::Status WriteGroup(const Group& group, bool run_begins);
   absl::StatusOr<bool> Take(const IndexEntry& entry, const Group& group);
   absl::StatusOr<bool> IsNamed(const IndexEntry& entry);
+  bool HasCarrier(const IndexEntry& link, bool named) const;
   absl::Status ForEachMember(size_t frame,
                              absl::FunctionRef<absl::Status(IndexEntry)> visit) const {
     INGOT_RETURN_IF_ERROR(parts_.members->ForEach(frames_[frame].members, visit));
@@ -109,6 +116,7 @@ class Assembler {
   LossLog& log_;
   absl::flat_hash_map<size_t, std::vector<size_t>> slices_;  // of whole members, by first frame
   absl::flat_hash_map<uint64_t, Version> versions_;          // by hash of the place
+  absl::flat_hash_set<uint64_t> other_versions_;             // places of what no index knows so
   Assembly assembly_;
   // While it is written.
   std::optional<IndexBuilder> builder_;
@@ -165,7 +173,7 @@ absl::Status Assembler::FindDigest(const SliceChain& chain, FrameWorkers* worker
     INGOT_RETURN_IF_ERROR(digest.status());
     head.digest = *digest;
     if (chain.uncertain && std::find(digests.begin(), digests.end(), *digest) == digests.end()) {
-      *problem = "there are parts of several versions, and no index tells them apart";
+      *problem = "its parts may be of several versions, and no index tells";
     }
     return absl::OkStatus();
   });
@@ -256,21 +264,33 @@ absl::Status Assembler::ChooseVersions(const std::vector<std::vector<Group>>& ru
 
 absl::StatusOr<bool> Assembler::IsNamed(const IndexEntry& entry) {
   INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> names, index_.Find(entry.path));
-  return std::any_of(names.begin(), names.end(),
-                     [&entry](const IndexEntry& name) { return SameMember(name, entry); });
+  return Names(names, entry);
 }
 
 absl::Status Assembler::AddVersion(const IndexEntry& entry, size_t frame) {
   INGOT_ASSIGN_OR_RETURN(const bool named, IsNamed(entry));
-  const Version version{frame, entry.frame_offset, named, HashOfMember(entry)};
-  const auto [at, added] = versions_.emplace(HashOfPlace(entry), version);
-  if (!added && named && !at->second.named) at->second = version;
+  const Version version{frame, entry.frame_offset, named, /*several=*/false, HashOfMember(entry)};
+  const auto [at, added] = versions_.emplace(HashOfPlace(entry.path), version);
+  Version& taken = at->second;
+  const bool several = taken.several || taken.hash != version.hash;
+  if (!added && named && !taken.named) taken = version;
+  taken.several = several;
   return absl::OkStatus();
+}
+
+// Whether what the link leads to is sure to be the version that it was made for. Links come behind
+// what they lead to.
+bool Assembler::HasCarrier(const IndexEntry& link, bool named) const {
+  const uint64_t place = HashOfPlace(link.link_target);
+  if (other_versions_.contains(place)) return false;
+  const auto carrier = versions_.find(place);
+  if (carrier == versions_.end() || !carrier->second.several) return true;
+  return named && carrier->second.named && index_.roots() == 1;
 }
 
 // Whether the member goes into the index.
 absl::StatusOr<bool> Assembler::Take(const IndexEntry& entry, const Group& group) {
-  const auto version = group.overlaps ? versions_.find(HashOfPlace(entry)) : versions_.end();
+  const auto version = group.overlaps ? versions_.find(HashOfPlace(entry.path)) : versions_.end();
   if (version == versions_.end() || (version->second.frame == group.frame &&
                                      version->second.frame_offset == entry.frame_offset)) {
     return true;
@@ -299,7 +319,17 @@ absl::Status Assembler::WriteGroup(const Group& group, bool run_begins) {
     INGOT_ASSIGN_OR_RETURN(const bool take, Take(entry, group));
     if (!take) return absl::OkStatus();
     INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> names, index_.Find(entry.path));
+    const bool named = Names(names, entry);
+    if (entry.type == MemberType::kHardLink && !HasCarrier(entry, named)) {
+      if (!named) {
+        log_.Tell(LossKind::kVersion, entry.path,
+                  absl::StrCat("left out: of ", entry.link_target,
+                               ", which it is a hard link to, there are several versions"));
+      }
+      return absl::OkStatus();
+    }
     if (names.empty()) ++report_.members_unnamed;
+    if (!names.empty() && !named) other_versions_.insert(HashOfPlace(entry.path));
     if (ComparePaths(last_path_, entry.path) >= 0) run_begins = true;
     entry.frame = number;
     if (const absl::Status status = check_->Check(entry, run_begins); !status.ok()) {

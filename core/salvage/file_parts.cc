@@ -6,10 +6,13 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "core/container/frame_workers.h"
 #include "core/format/bytes.h"
 #include "core/format/seek_table.h"
+#include "core/format/tar.h"
 #include "core/salvage/forgiving_reader.h"
 #include "core/salvage/frame_members.h"
 #include "core/salvage/mark_search.h"
@@ -20,10 +23,14 @@ namespace ingot {
 namespace {
 
 constexpr int kThreadsForEachProcessor = 2;
-// Bytes that are hashed or parsed for each byte of the file. Parts of a container do not overlap;
-// those of an evil file may, so that each is as large as can be.
-constexpr uint64_t kCheckedBytesFactor = 4;
-constexpr uint64_t kCheckedBytesFree = uint64_t{256} << 20;
+// Bytes that are read for each byte of the file, to look at what may be a part. Parts of a
+// container do not overlap; those of an evil file may, so that each is as large as can be.
+constexpr uint64_t kReadBytesFactor = 4;
+constexpr uint64_t kReadBytesFree = uint64_t{256} << 20;
+// With their labels they are no shorter than 4096 where ingot wrote them.
+constexpr uint64_t kBytesOfFrameMin = 1024;
+// Read at once where a frame's length is taken from its block headers.
+constexpr size_t kHeaderWindowBytes = size_t{16} << 10;
 constexpr char kZstdMagic[] = {'\x28', '\xb5', '\x2f', '\xfd'};
 
 uint64_t NextBoundary(uint64_t offset) {
@@ -56,6 +63,21 @@ std::vector<ByteRange> Gaps(const std::vector<ByteRange>& ranges, uint64_t file_
   return gaps;
 }
 
+// REQUIRES: `ranges` is merged.
+bool LiesInOne(const std::vector<ByteRange>& ranges, const ByteRange& range) {
+  const auto behind =
+      std::upper_bound(ranges.begin(), ranges.end(), range.begin,
+                       [](uint64_t begin, const ByteRange& other) { return begin < other.begin; });
+  return behind != ranges.begin() && range.end <= std::prev(behind)->end;
+}
+
+// Also where its label is damaged.
+bool EndsAt(const FoundFrame& frame, uint64_t offset) {
+  return frame.offset + LabelledFrameBytes(frame.label.stored_bytes) == offset;
+}
+
+using DigestBytes = std::array<uint8_t, kDigestBytes>;
+
 class Scan {
  public:
   Scan(const io::ReadableFile& file, const ScanOptions& options, VerifyProgress* progress)
@@ -63,6 +85,8 @@ class Scan {
         progress_(progress),
         reader_(
             [&file](uint64_t offset, absl::Span<char> out) { return file.ReadAt(offset, out); }),
+        frames_max_(1 + file.size() / kBytesOfFrameMin),
+        bytes_to_read_(file.size() * kReadBytesFactor + kReadBytesFree),
         workers_(kFrameContentBytesMax, options.threads, kThreadsForEachProcessor,
                  [&file] { file.ReleaseLimit(); }) {
     parts_.members = std::make_unique<MemberStore>(options.spool_directory);
@@ -75,6 +99,8 @@ class Scan {
     DropFramesInFrames();
     DropFramesInBrokenFrames();
     INGOT_RETURN_IF_ERROR(FindFramesWithoutLabels());
+    DropFramesInFrames();
+    DropPartsInFrames();
     INGOT_RETURN_IF_ERROR(parts_.members->Finish());
     parts_.damaged = Damaged();
     parts_.unreadable_bytes = reader_.unreadable_bytes();
@@ -94,19 +120,29 @@ class Scan {
   void SortParts();
   void DropFramesInFrames();
   void DropFramesInBrokenFrames();
+  void DropPartsInFrames();
   absl::Status FindFramesWithoutLabels();
-  absl::StatusOr<uint64_t> TryWithoutLabel(uint64_t offset, uint64_t limit, FrameScratch* scratch);
+  absl::StatusOr<uint64_t> TryWithoutLabel(uint64_t offset, uint64_t limit,
+                                           const FoundFrame* before, FrameScratch* scratch);
+  absl::StatusOr<FrameExtent> Measure(uint64_t offset, uint64_t limit);
+  void AddHead(const FoundFrame& frame);
+  void LabelAsSlice(const FoundFrame& before, FrameLabel* label) const;
+  std::vector<ByteRange> BrokenFrames() const;
   std::vector<ByteRange> Damaged() const;
-  // Whether so many bytes more may be looked at.
-  bool MayCheck(uint64_t bytes) {
-    checked_bytes_ += bytes;
-    return checked_bytes_ / kCheckedBytesFactor <= file_.size() + kCheckedBytesFree;
+  // Whether so many bytes more may be looked at, which is false for no honest file.
+  bool MayRead(uint64_t bytes) {
+    if (bytes > bytes_to_read_) return false;
+    bytes_to_read_ -= bytes;
+    return true;
   }
 
   const io::ReadableFile& file_;
   VerifyProgress* const progress_;
   ForgivingReader reader_;  // of this thread; workers read from the file
-  uint64_t checked_bytes_ = 0;
+  const uint64_t frames_max_;
+  uint64_t bytes_to_read_;
+  // How long members are that go on in slices, by the hash of their path.
+  absl::flat_hash_map<DigestBytes, uint64_t> heads_;
   std::vector<ByteRange> others_;  // whole parts that are neither frames nor index
 
   absl::Mutex mutex_;
@@ -141,11 +177,10 @@ absl::Status Scan::TakeLabel(uint64_t offset) {
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, absl::MakeSpan(bytes)));
   const absl::StatusOr<FrameLabel> label = ParseLabelFacts(bytes);
   if (!label.ok()) return absl::OkStatus();
-  if (label->stored_bytes > offset) {
+  if (label->stored_bytes > offset || !MayRead(label->stored_bytes)) {
     AddBroken(offset, *label);
     return absl::OkStatus();
   }
-  if (!MayCheck(label->stored_bytes + uint64_t{label->content_bytes})) return absl::OkStatus();
   return workers_.Submit([this, offset, facts = *label](FrameWorker& worker) {
     return CheckLabelled(offset, facts, &worker.scratch);
   });
@@ -169,7 +204,11 @@ absl::Status Scan::CheckLabelled(uint64_t label_offset, const FrameLabel& label,
   found.end = LabelEnd(label_offset, label);
   progress_->frames += 1;
   absl::MutexLock lock(&mutex_);
-  parts_.frames.push_back(std::move(found));
+  if (parts_.frames.size() == frames_max_) {
+    parts_.broken.push_back({label_offset, label});
+  } else {
+    parts_.frames.push_back(std::move(found));
+  }
   return absl::OkStatus();
 }
 
@@ -188,7 +227,8 @@ uint64_t Scan::LabelEnd(uint64_t label_offset, const FrameLabel& label) const {
 // REQUIRES: the frame was unpacked into `scratch`.
 absl::StatusOr<FoundFrame> Scan::Understand(uint64_t offset, const FrameLabel& label, bool labelled,
                                             const FrameScratch& scratch) {
-  FrameMembers members = ReadFrameMembers(labelled ? &label : nullptr, scratch.content);
+  const bool trusted = labelled || label.continues;
+  FrameMembers members = ReadFrameMembers(trusted ? &label : nullptr, scratch.content);
   FoundFrame found;
   found.offset = offset;
   found.end = offset + label.stored_bytes;
@@ -224,7 +264,7 @@ absl::Status Scan::TakeIndexFrame(uint64_t offset) {
   char bytes[kIndexFrameHeadBytes];
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, absl::MakeSpan(bytes)));
   const absl::StatusOr<IndexFrameHead> head = ReadIndexFrameHead(bytes);
-  if (!head.ok() || head->frame_bytes > file_.size() - offset || !MayCheck(head->frame_bytes)) {
+  if (!head.ok() || head->frame_bytes > file_.size() - offset || !MayRead(head->frame_bytes)) {
     return absl::OkStatus();
   }
   std::string frame(head->frame_bytes, '\0');
@@ -247,7 +287,7 @@ absl::Status Scan::TakeSeekTable(uint64_t offset) {
   char footer[kSeekTableFooterBytes];
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset + bytes - sizeof(footer), absl::MakeSpan(footer)));
   const absl::StatusOr<uint64_t> said = SeekTableBytes(footer);
-  if (!said.ok() || *said != bytes || !MayCheck(bytes)) return absl::OkStatus();
+  if (!said.ok() || *said != bytes || !MayRead(bytes)) return absl::OkStatus();
   std::string table(bytes, '\0');
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, absl::MakeSpan(table)));
   if (ParseSeekTable(table).ok()) others_.push_back({offset, offset + bytes});
@@ -274,40 +314,98 @@ void Scan::DropFramesInFrames() {
   });
 }
 
+// Those that still begin as they should, so that nothing was cut out of them.
+std::vector<ByteRange> Scan::BrokenFrames() const {
+  std::vector<ByteRange> ranges;
+  for (const BrokenFrame& broken : parts_.broken) {
+    if (broken.label.stored_bytes > broken.label_offset) continue;
+    const uint64_t begin = broken.label_offset - broken.label.stored_bytes;
+    char magic[sizeof(kZstdMagic)];
+    if (begin % kFrameAlignment == 0 && file_.ReadAt(begin, absl::MakeSpan(magic)).ok() &&
+        std::equal(std::begin(magic), std::end(magic), std::begin(kZstdMagic))) {
+      ranges.push_back({begin, broken.label_offset});
+    }
+  }
+  return Merged(std::move(ranges));
+}
+
 // A small container inside of a member that zstd could not make smaller lies in the frame as it
 // is. When that frame is broken, it must not be taken for a part of the outer one: frames at odd
 // places are none of ours where the frame around them still begins as it should.
 void Scan::DropFramesInBrokenFrames() {
   absl::MutexLock lock(&mutex_);
-  std::vector<ByteRange> inside;
-  for (const BrokenFrame& broken : parts_.broken) {
-    if (broken.label.stored_bytes > broken.label_offset) continue;
-    const uint64_t begin = broken.label_offset - broken.label.stored_bytes;
-    char magic[sizeof(kZstdMagic)];
-    if (begin % kFrameAlignment != 0 || !file_.ReadAt(begin, absl::MakeSpan(magic)).ok() ||
-        !std::equal(std::begin(magic), std::end(magic), std::begin(kZstdMagic))) {
-      continue;
-    }
-    inside.push_back({begin, broken.label_offset});
-  }
-  inside = Merged(std::move(inside));
-  auto range = inside.begin();
-  std::erase_if(parts_.frames, [&](const FoundFrame& frame) {
-    while (range != inside.end() && range->end <= frame.offset) ++range;
-    return frame.offset % kFrameAlignment != 0 && range != inside.end() &&
-           range->begin < frame.offset && frame.end <= range->end;
+  const std::vector<ByteRange> broken = BrokenFrames();
+  std::erase_if(parts_.frames, [&broken](const FoundFrame& frame) {
+    return frame.offset % kFrameAlignment != 0 && LiesInOne(broken, {frame.offset, frame.end});
   });
 }
 
-// A frame from `offset`, at most up to `limit`; returns where to go on.
+// What such a container has besides frames; and labels of a frame that is there once more, whole.
+void Scan::DropPartsInFrames() {
+  std::vector<ByteRange> around = BrokenFrames();
+  absl::flat_hash_set<DigestBytes> whole;
+  for (const FoundFrame& frame : parts_.frames) {
+    around.push_back({frame.offset, frame.offset + frame.label.stored_bytes});
+    whole.insert(frame.label.stored_digest.bytes);
+  }
+  around = Merged(std::move(around));
+  std::erase_if(parts_.index, [&around](const FoundIndexFrame& frame) {
+    return LiesInOne(around, {frame.offset, frame.offset + frame.bytes});
+  });
+  std::erase_if(others_, [&around](const ByteRange& other) { return LiesInOne(around, other); });
+  std::erase_if(parts_.broken, [&](const BrokenFrame& broken) {
+    const ByteRange label{broken.label_offset, broken.label_offset + kLabelFixedBytes};
+    return LiesInOne(around, label) || whole.contains(broken.label.stored_digest.bytes);
+  });
+}
+
+// Its blocks may be many and short.
+absl::StatusOr<FrameExtent> Scan::Measure(uint64_t offset, uint64_t limit) {
+  std::string window;
+  uint64_t window_at = 0;
+  return MeasureFrame([&](uint64_t at, absl::Span<char> out) -> absl::Status {
+    if (at + out.size() > limit - offset) return absl::DataLossError("cut off");
+    if (at < window_at || at + out.size() > window_at + window.size()) {
+      window_at = at;
+      window.resize(std::min<uint64_t>(kHeaderWindowBytes, limit - offset - at));
+      if (!MayRead(window.size())) return absl::DataLossError("too much to look at");
+      INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset + at, absl::MakeSpan(window)));
+    }
+    std::copy_n(window.data() + (at - window_at), out.size(), out.data());
+    return absl::OkStatus();
+  });
+}
+
+void Scan::AddHead(const FoundFrame& frame) {
+  if (!frame.head.has_value()) return;
+  const uint64_t bytes = frame.head->stored_bytes;
+  const auto [at, added] = heads_.emplace(HashBytes(frame.head->path).bytes, bytes);
+  if (!added && at->second != bytes) at->second = 0;  // several versions: which one, who knows
+}
+
+// What goes on in the frame right `before`, if its header is there and the length fits.
+void Scan::LabelAsSlice(const FoundFrame& before, FrameLabel* label) const {
+  const auto head = heads_.find(before.label.member.bytes);
+  if (!before.label.continued || head == heads_.end()) return;
+  const uint64_t offset = before.label.continues
+                              ? before.label.member_offset + before.label.content_bytes
+                              : before.head_bytes;
+  if (offset >= head->second) return;
+  const uint64_t left = head->second - offset;
+  if (label->content_bytes >= left && label->content_bytes != left + TarPadding(head->second)) {
+    return;
+  }
+  label->continues = true;
+  label->continued = label->content_bytes < left;
+  label->member = before.label.member;
+  label->member_offset = offset;
+}
+
+// The frame `before` it ends with its label, or the place of that, where this one begins.
 absl::StatusOr<uint64_t> Scan::TryWithoutLabel(uint64_t offset, uint64_t limit,
-                                               FrameScratch* scratch) {
+                                               const FoundFrame* before, FrameScratch* scratch) {
   const uint64_t next = offset + kFrameAlignment;
-  const absl::StatusOr<FrameExtent> extent =
-      MeasureFrame([&](uint64_t at, absl::Span<char> out) -> absl::Status {
-        if (at + out.size() > limit - offset) return absl::DataLossError("cut off");
-        return reader_.ReadAt(offset + at, out);
-      });
+  const absl::StatusOr<FrameExtent> extent = Measure(offset, limit);
   if (absl::IsCancelled(extent.status())) return extent.status();
   if (!extent.ok() || extent->stored_bytes > limit - offset) return next;
   const uint64_t end = offset + extent->stored_bytes;
@@ -315,7 +413,7 @@ absl::StatusOr<uint64_t> Scan::TryWithoutLabel(uint64_t offset, uint64_t limit,
       std::lower_bound(parts_.broken.begin(), parts_.broken.end(), end,
                        [](const BrokenFrame& a, uint64_t at) { return a.label_offset < at; });
   if (broken != parts_.broken.end() && broken->label_offset == end) return next;
-  if (!MayCheck(extent->stored_bytes + extent->content_bytes)) return next;
+  if (!MayRead(extent->stored_bytes) || parts_.frames.size() >= frames_max_) return next;
 
   FrameLabel label;
   label.stored_bytes = static_cast<uint32_t>(extent->stored_bytes);
@@ -327,21 +425,34 @@ absl::StatusOr<uint64_t> Scan::TryWithoutLabel(uint64_t offset, uint64_t limit,
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, stored));
   label.stored_digest = HashBytes(stored);
   if (!UnpackFrame(stored, label, scratch).ok()) return next;
+  if (before != nullptr) LabelAsSlice(*before, &label);
   INGOT_ASSIGN_OR_RETURN(FoundFrame found, Understand(offset, label, /*labelled=*/false, *scratch));
-  if (found.unparsed_bytes > 0) return next;  // a slice, or none of ours
+  if (found.unparsed_bytes > 0) return next;  // none of ours
   if (found.head.has_value()) {
     found.label.continued = true;
     found.label.member = HashBytes(found.head->path);
   }
+  AddHead(found);
   progress_->frames += 1;
   parts_.frames.push_back(std::move(found));
-  return NextBoundary(end);
+  return offset + LabelledFrameBytes(label.stored_bytes);
 }
 
+// They begin where nothing was found, but may hold what was: parts of a member, at odd places.
 absl::Status Scan::FindFramesWithoutLabels() {
   FrameScratch scratch;
+  std::vector<FoundFrame>& frames = parts_.frames;
+  for (const FoundFrame& frame : frames) AddHead(frame);
+  const size_t labelled = frames.size();
+  size_t behind = 0;  // the first frame behind the gap
+  size_t limiting = 0;
+  uint64_t at = 0;
   for (const ByteRange& gap : Damaged()) {
-    uint64_t at = NextBoundary(gap.begin);
+    while (behind < labelled && frames[behind].offset < gap.end) ++behind;
+    limiting = std::max(limiting, behind);
+    while (limiting < labelled && frames[limiting].offset % kFrameAlignment != 0) ++limiting;
+    const uint64_t limit = limiting < labelled ? frames[limiting].offset : file_.size();
+    at = std::max(at, NextBoundary(gap.begin));
     while (at + kLabelFixedBytes < gap.end) {
       INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
       char magic[sizeof(kZstdMagic)];
@@ -350,7 +461,10 @@ absl::Status Scan::FindFramesWithoutLabels() {
         at += kFrameAlignment;
         continue;
       }
-      INGOT_ASSIGN_OR_RETURN(at, TryWithoutLabel(at, gap.end, &scratch));
+      const FoundFrame* before = nullptr;
+      if (behind > 0 && EndsAt(frames[behind - 1], at)) before = &frames[behind - 1];
+      if (frames.size() > labelled && EndsAt(frames.back(), at)) before = &frames.back();
+      INGOT_ASSIGN_OR_RETURN(at, TryWithoutLabel(at, limit, before, &scratch));
     }
   }
   SortParts();

@@ -36,8 +36,8 @@ struct BrokenFrame {
 
 struct FileParts {
   std::vector<FoundFrame> frames;        // whole, by offset, none inside of another
-  std::vector<BrokenFrame> broken;       // by offset
-  std::vector<FoundIndexFrame> index;    // whole, by offset
+  std::vector<BrokenFrame> broken;       // by offset, none inside of a frame
+  std::vector<FoundIndexFrame> index;    // whole, by offset, none inside of a frame
   std::vector<ByteRange> damaged;        // where nothing of a container was found
   uint64_t unreadable_bytes = 0;         // of these, that the system could not read
   std::unique_ptr<MemberStore> members;  // of `frames`
@@ -51,8 +51,9 @@ struct ScanOptions {
 // Reads the file from end to end. Each frame is proved by its label: that is found by its magic at
 // any offset and says how long the frame before it is, and what it hashes to. Where the label is
 // lost, a frame that begins at a multiple of 4096 is taken on its own checksum, if it holds nothing
-// but members. What lies inside of another frame (a container in a container) is left alone.
-// Memory: about 300 bytes for each frame. Errors are those of the system, never damage.
+// but members, or lies where the next slice of a member must. What lies inside of another frame (a
+// container in a container) is left alone. Memory: 500 to 1000 bytes for each frame. Errors are
+// those of the system, never damage.
 absl::StatusOr<FileParts> ScanFile(const io::ReadableFile& file, const ScanOptions& options,
                                    VerifyProgress* progress);
 

@@ -15,6 +15,10 @@ absl::StatusOr<MemberPlace> MemberStore::Append(absl::Span<const IndexEntry> ent
   const IndexEntry* previous = nullptr;
   for (const IndexEntry& entry : entries) {
     if (previous == nullptr || ComparePaths(previous->path, entry.path) >= 0) {
+      path_bytes_ += entry.path.size();
+      if (path_bytes_ > kPathBytesMax) {
+        return absl::ResourceExhaustedError("its members' paths take more memory than they may");
+      }
       builder_.BeginRun();
       ++place.runs;
     }

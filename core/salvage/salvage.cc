@@ -23,7 +23,7 @@ absl::StatusOr<io::ReadableFile> OpenFile(const std::string& path, const Salvage
 
 void DescribeParts(const FileParts& parts, const SurvivingIndex& index, SalvageReport* report) {
   report->frames = parts.frames.size();
-  report->frames_expected = index.frames();
+  if (index.complete()) report->frames_expected = index.frames();
   report->frames_broken = parts.broken.size();
   for (const FoundFrame& frame : parts.frames) {
     if (!frame.labelled) ++report->frames_without_label;
@@ -65,7 +65,10 @@ absl::Status NameTheLost(const SurvivingIndex& index, const Container& container
 }  // namespace
 
 bool SalvageReport::NothingLost() const {
-  return index_complete && members_unnamed == 0 && strays_unnamed == 0 && unparsed_bytes == 0 &&
+  // What was in damaged frames of the index it names; in others, nobody does.
+  const bool explained = frames_broken == 0 || frames + frames_broken <= frames_expected;
+  return index_complete && explained && members_unnamed == 0 && strays_unnamed == 0 &&
+         unparsed_bytes == 0 &&
          std::all_of(std::begin(lost), std::end(lost), [](uint64_t count) { return count == 0; });
 }
 

@@ -45,9 +45,9 @@ inline constexpr size_t kDamagedRangesMax = 1000;
 struct SalvageReport {
   uint64_t file_bytes = 0;
   uint64_t frames = 0;                // whole
-  uint64_t frames_expected = 0;       // by the roots of the index; 0: not known
+  uint64_t frames_expected = 0;       // by the index; 0: not known, as it is not all there
   uint64_t frames_without_label = 0;  // of the whole ones: proved by their own checksum alone
-  uint64_t frames_broken = 0;         // whose labels tell of them
+  uint64_t frames_broken = 0;         // that their labels tell of, and that are nowhere whole
   uint64_t members = 0;               // whole, and in the container
   uint64_t members_unnamed = 0;       // of these, that no index that is left names
   uint64_t repeated = 0;              // members that are there more than once, all alike
@@ -76,8 +76,9 @@ struct Salvaged {
 };
 
 // NotFound and the like when the file cannot be opened; DataLoss when nothing of a container is in
-// it; else errors are those of the system. Memory: about 300 bytes for each frame, and 20 for each
-// member whose path lies between those of another part of the file (two containers in one).
+// it; else errors are those of the system. Memory: 500 to 1000 bytes for each frame, and 40 to 80
+// for each member whose path lies between those of another part of the file (two containers in
+// one).
 absl::StatusOr<Salvaged> Salvage(const std::string& path, const SalvageOptions& options,
                                  VerifyProgress* progress, TellLoss tell);
 

@@ -42,6 +42,7 @@ class Chains {
       const std::optional<size_t> next =
           Choose(member, chain.here_bytes, total, previous, &chain.uncertain);
       if (!next.has_value()) return chain;
+      if (!frames_[*next].labelled) chain.uncertain = true;
       chain.slices.push_back(*next);
       previous = *next;
       chain.here_bytes +=
@@ -67,10 +68,17 @@ class Chains {
     const uint64_t behind =
         frames_[previous].offset + LabelledFrameBytes(frames_[previous].label.stored_bytes);
     std::optional<size_t> chosen;
+    std::optional<size_t> unlabelled;
     bool several = heads_.at(member) > 1;
     for (const size_t slice : found->second) {
       if (!Fits(frames_[slice].label, total)) continue;
-      if (frames_[slice].offset == behind) return slice;
+      const bool is_behind = frames_[slice].offset == behind;
+      if (!frames_[slice].labelled) {
+        // It was taken for a slice because of where it lies.
+        if (is_behind) unlabelled = slice;
+        continue;
+      }
+      if (is_behind) return slice;
       if (chosen.has_value() &&
           frames_[*chosen].label.stored_digest != frames_[slice].label.stored_digest) {
         several = true;
@@ -79,7 +87,7 @@ class Chains {
       if (!chosen.has_value() || (*chosen < previous && slice > previous)) chosen = slice;
     }
     if (chosen.has_value() && several) *uncertain = true;
-    return chosen;
+    return chosen.has_value() ? chosen : unlabelled;
   }
 
   const std::vector<FoundFrame>& frames_;

@@ -17,6 +17,8 @@ constexpr size_t kRememberedBlocksMax = 16;
 
 using Key = std::array<uint8_t, kDigestBytes>;
 
+std::string KeyOf(absl::string_view path) { return std::string(path.substr(0, kPathKeyBytesMax)); }
+
 IndexEntry WithoutPlace(IndexEntry entry) {
   entry.frame = 0;
   entry.frame_offset = 0;
@@ -56,7 +58,7 @@ absl::StatusOr<SurvivingIndex> SurvivingIndex::Read(const io::ReadableFile& file
     }
     INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> entries, ParseIndexBlock(bytes));
     index.blocks_.push_back(
-        {frame.offset, frame.bytes, entries.front().path, entries.back().path, 0});
+        {frame.offset, frame.bytes, KeyOf(entries.front().path), KeyOf(entries.back().path), 0});
   }
   for (const auto& [digest, entries] : wanted) {
     if (have.contains(digest)) continue;
@@ -98,14 +100,15 @@ absl::StatusOr<SurvivingIndex::Entries> SurvivingIndex::Remembered(size_t block)
 
 absl::StatusOr<std::vector<IndexEntry>> SurvivingIndex::Find(absl::string_view path) {
   std::vector<IndexEntry> found;
-  const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), path,
+  const absl::string_view key = path.substr(0, kPathKeyBytesMax);
+  const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), key,
                                       [](absl::string_view wanted, const Block& block) {
                                         return ComparePaths(wanted, block.first_path) < 0;
                                       });
   // Of those that begin before it, none reaches it any more once the furthest does not.
   for (size_t i = static_cast<size_t>(after - blocks_.begin()); i-- > 0;) {
-    if (ComparePaths(blocks_[blocks_[i].reaches_furthest].last_path, path) < 0) break;
-    if (ComparePaths(blocks_[i].last_path, path) < 0) continue;
+    if (ComparePaths(blocks_[blocks_[i].reaches_furthest].last_path, key) < 0) break;
+    if (ComparePaths(blocks_[i].last_path, key) < 0) continue;
     INGOT_ASSIGN_OR_RETURN(const Entries entries, Remembered(i));
     const auto at = std::lower_bound(entries->begin(), entries->end(), path,
                                      [](const IndexEntry& entry, absl::string_view wanted) {

@@ -21,7 +21,7 @@ namespace ingot {
 // Whether both say the same of a member: all that the stream says of it, and its digest.
 bool SameMember(const IndexEntry& a, const IndexEntry& b);
 
-// Not thread-safe. Memory: two paths for each block.
+// Not thread-safe. Memory: up to 600 bytes for each block.
 class SurvivingIndex {
  public:
   // `file` outlives it.
@@ -45,7 +45,7 @@ class SurvivingIndex {
   struct Block {
     uint64_t offset = 0;
     uint64_t bytes = 0;
-    std::string first_path;
+    std::string first_path;  // the first kPathKeyBytesMax bytes
     std::string last_path;
     size_t reaches_furthest = 0;  // of all blocks up to this one: the one with the last path
   };

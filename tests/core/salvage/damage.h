@@ -25,7 +25,7 @@ struct KnownContainer {
     uint64_t begin = 0;  // of a frame that a member needs
     uint64_t end = 0;    // without the label
     uint64_t label_end = 0;
-    bool slice = false;  // of no use without its label
+    bool slice = false;  // without its label only the index can prove what it is
   };
   std::map<std::string, std::vector<Place>> members;  // by path
   std::map<std::string, std::string> carriers;        // of hard links
@@ -34,8 +34,9 @@ struct KnownContainer {
 KnownContainer Know(std::string bytes);
 
 // Whether a member can be had from the bytes: each of its frames lies where it was, unchanged, and
-// so does what of their labels it needs.
-bool IsWhole(const KnownContainer& known, absl::string_view bytes, const std::string& path);
+// so does what of their labels it needs without an index.
+bool IsWhole(const KnownContainer& known, absl::string_view bytes, const std::string& path,
+             bool with_labels = true);
 
 struct SalvageResult {
   absl::Status status;

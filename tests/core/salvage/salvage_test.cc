@@ -162,6 +162,83 @@ TEST_F(SalvageTest, AFrameThatLostItsLabel) {
   EXPECT_GT(result.report.damaged_bytes, 0u);
 }
 
+// In its frames there is more than anybody would read of a file of that length.
+TEST_F(SalvageTest, WhatCompressesWellIsAllLookedAt) {
+  const std::string content(kFrameContentBytesMax, '\0');
+  std::string frame(FrameBytesMax(content.size()), '\0');
+  frame.resize(*FrameCompressor(1).Compress(content, absl::MakeSpan(frame)));
+  ContainerBuilder builder;
+  for (int i = 0; i < 18; ++i) builder.AddStoredFrame(frame, kFrameContentBytesMax);
+  builder.AddFile("last", "of more than a GiB");
+  const SalvageResult result = SalvageBytes(builder.Build());
+  EXPECT_EQ(result.report.frames, 19u);
+  EXPECT_EQ(result.report.frames_broken, 0u);
+  EXPECT_TRUE(result.report.index_complete);
+  EXPECT_TRUE(result.tree.contains("last"));
+}
+
+// Of a large member: the frame before says that it goes on, the length fits, the index proves it.
+TEST_F(SalvageTest, SlicesThatLostTheirLabels) {
+  std::vector<size_t> labels;
+  for (size_t at = 0; (at = Whole().bytes.find("IGLB", at)) != std::string::npos; ++at) {
+    labels.push_back(at);
+  }
+  const std::vector<std::vector<size_t>> cases = {{2}, {3}, {4}, {2, 3}, {3, 4, 5}, {1, 2, 3, 4}};
+  for (const std::vector<size_t>& frames : cases) {
+    SCOPED_TRACE(testing::PrintToString(frames));
+    std::string bytes = Whole().bytes;
+    for (const size_t frame : frames) bytes[labels[frame] + 20] ^= 1;
+    const SalvageResult result = SalvageBytes(bytes);
+    ExpectAll(result);
+    EXPECT_TRUE(result.report.NothingLost());
+    EXPECT_EQ(result.report.frames_without_label, frames.size());
+    // Without an index it could be a part of something else.
+    const SalvageResult unproved =
+        SalvageBytes(absl::string_view(bytes).substr(0, FrameBegins(Whole().bytes).back()));
+    EXPECT_FALSE(unproved.tree.contains("r/big"));
+    EXPECT_THAT(unproved.told, testing::Contains("r/big"));
+  }
+}
+
+// Of a container without an index, of which the label of its only frame is left.
+TEST_F(SalvageTest, ADamagedFrameThatNoIndexNamesIsTold) {
+  ContainerBuilder other;
+  other.AddFile("n/lost", "nobody knows of it");
+  std::string part = Parts(other.Build())[0];
+  part[20] ^= 1;
+  const SalvageResult result = SalvageBytes(Whole().bytes + part);
+  EXPECT_EQ(result.tree, Whole().tree);
+  EXPECT_EQ(result.report.frames_broken, 1u);
+  EXPECT_FALSE(result.report.NothingLost());
+}
+
+TEST_F(SalvageTest, AHardLinkNeverLeadsToAnotherVersion) {
+  ContainerBuilder first, second;
+  first.AddFile("x", "VERSION-ONE").Add(HardLinkMember("y", "x"));
+  second.AddFile("x", "version-two");
+  const std::string one = first.Build();
+  const std::string two = second.Build();
+  for (const std::string& bytes :
+       {Parts(one)[0] + two, two + Parts(one)[0], Parts(one)[0] + Parts(two)[0]}) {
+    const SalvageResult result = SalvageBytes(bytes);
+    ASSERT_OK(result.status);
+    EXPECT_EQ(result.tree.size(), 1u);
+    EXPECT_THAT(result.told, ElementsAre("x", "y"));
+  }
+  // The index knows both.
+  const SalvageResult known = SalvageBytes(one + Parts(two)[0]);
+  EXPECT_EQ(known.tree, Know(one).tree);
+  EXPECT_THAT(known.told, ElementsAre("x"));
+  // It knows that this x is another one.
+  ContainerBuilder apart;
+  apart.AddFile("x", "VERSION-ONE").EndFrame().Add(HardLinkMember("y", "x"));
+  std::string stale = apart.Build();
+  stale.replace(0, 4096, Parts(two)[0]);
+  const SalvageResult replaced = SalvageBytes(stale);
+  EXPECT_THAT(replaced.told, ElementsAre("x", "y"));
+  EXPECT_EQ(replaced.tree.size(), 1u);
+}
+
 TEST_F(SalvageTest, TheSameFrameTwiceIsNothingNew) {
   const std::string part = Parts(Whole().bytes)[0];
   const SalvageResult result = SalvageBytes(Whole().bytes + std::string(4096, '\0') + part);
@@ -267,6 +344,25 @@ TEST_F(SalvageTest, AContainerInsideOfAMemberIsLeftAlone) {
   EXPECT_EQ(damaged.report.frames, 1u);
   EXPECT_EQ(damaged.tree.size(), 2u);
   EXPECT_EQ(damaged.report.frames_broken, 1u);
+}
+
+// Nor are its index and its end parts of the outer one, whose frame may have lost its label.
+TEST_F(SalvageTest, AWholeContainerInsideOfAMember) {
+  ContainerBuilder inner, outer;
+  inner.AddFile("inner", Noise(200'000)).EndFrame().AddFile("more", Noise(200'000, 2));
+  outer.AddFile("a", "alpha").AddFile("inner.tar.zst", inner.Build()).AddFile("z", "zeta");
+  std::string bytes = outer.Build();
+  const KnownContainer known = Know(bytes);
+  ASSERT_NE(bytes.find("IGIR"), bytes.rfind("IGIR"));
+  for (const bool label : {true, false}) {
+    if (!label) bytes[bytes.rfind("IGLB") + 20] ^= 1;
+    const SalvageResult result = SalvageBytes(bytes);
+    ASSERT_OK(result.status);
+    EXPECT_EQ(result.tree, known.tree);
+    EXPECT_THAT(result.told, IsEmpty());
+    EXPECT_TRUE(result.report.NothingLost());
+    EXPECT_EQ(result.report.frames_without_label, label ? 0u : 1u);
+  }
 }
 
 TEST_F(SalvageTest, NothingOfOurs) {
