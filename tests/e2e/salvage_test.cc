@@ -150,6 +150,27 @@ TEST_F(SalvageCommandTest, WhatHasNothingOfOurs) {
   EXPECT_NE(Shell("test -e " + (scratch_ / "out")).exit_code, 0);
 }
 
+// Known before the search.
+TEST_F(SalvageCommandTest, ATargetThatCannotBe) {
+  MakeContainer();
+  Zero(Bytes() / 2, 4096);
+  ASSERT_TRUE(Succeeds(in_scratch_ + "touch file"));
+  EXPECT_EQ(Salvage(1, "c.tar.zst -C file").error, "ingot: error: file is no directory\n");
+  EXPECT_EQ(Salvage(1, "c.tar.zst -C no/such").error,
+            absl::StrCat("ingot: error: no/such cannot be made: there is no directory ",
+                         scratch_ / "no", "\n"));
+  Salvage(4, "c.tar.zst -C out/");
+  EXPECT_TRUE(Succeeds(in_scratch_ + "cmp tree/a out/tree/a"));
+}
+
+TEST_F(SalvageCommandTest, NamesThatAreNotUtf8AreExactInJson) {
+  ASSERT_TRUE(Succeeds(in_scratch_ + "mkdir tree && seq 9 > $'tree/\\xff' && " + IngotCreate() +
+                       "-q -o c.tar.zst tree"));
+  Zero(16, 4);
+  const ShellResult result = Salvage(4, "--json c.tar.zst -C out");
+  EXPECT_THAT(result.error, HasSubstr("\"path_base64\":\"dHJlZS//\""));
+}
+
 TEST_F(SalvageCommandTest, IsNamedWhereItIsTheRemedy) {
   MakeContainer();
   Zero(Bytes() - 100, 100);
