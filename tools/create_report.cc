@@ -1,6 +1,7 @@
 #include "tools/create_report.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "core/json.h"
 #include "core/manifest.h"
+#include "tools/entry_text.h"
 #include "tools/perf_report.h"
 #include "tools/roots.h"
 #include "tools/size.h"
@@ -28,9 +30,10 @@ bool IsTolerated(const Finding& finding, const Tolerance& tolerance) {
 
 void ReportFinding(const Finding& finding, Report& report) {
   if (report.json_events()) {
-    report.Event("finding", {{"kind", FindingName(finding.kind)},
-                             {"path", ToUtf8(finding.path)},
-                             {"detail", ToUtf8(finding.detail)}});
+    nlohmann::ordered_json fields = {{"kind", FindingName(finding.kind)}};
+    PutText("path", finding.path, &fields);
+    fields["detail"] = ToUtf8(finding.detail);
+    report.Event("finding", std::move(fields));
     return;
   }
   report.Warning(absl::StrCat(FindingName(finding.kind), ": ", finding.path,
