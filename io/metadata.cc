@@ -21,8 +21,8 @@ constexpr uint32_t kUnknownMode = ~uint32_t{0};  // no mode
 constexpr char kAccessAcl[] = "system.posix_acl_access";
 constexpr char kDefaultAcl[] = "system.posix_acl_default";
 
-// One inode, by a descriptor; of what cannot be opened but for its place (O_PATH), by the path that
-// the descriptor has in /proc, which leads to that inode whatever has its name by now.
+// One inode, by a descriptor; where that is of the place only (O_PATH) and the system takes none,
+// by the path that it has in /proc, which leads to that inode whatever has its name by now.
 class Inode {
  public:
   explicit Inode(int fd, bool place_only = false, bool symlink = false)
@@ -33,7 +33,7 @@ class Inode {
   bool symlink() const { return symlink_; }
   int Stat(struct stat* stat) const { return fstat(fd_, stat); }
   int Chown(uint32_t uid, uint32_t gid) const {
-    return path_.empty() ? fchown(fd_, uid, gid) : chown(path_.c_str(), uid, gid);
+    return path_.empty() ? fchown(fd_, uid, gid) : fchownat(fd_, "", uid, gid, AT_EMPTY_PATH);
   }
   int Chmod(uint32_t mode) const {
     return path_.empty() ? fchmod(fd_, mode) : chmod(path_.c_str(), mode);
@@ -47,7 +47,10 @@ class Inode {
     return path_.empty() ? fremovexattr(fd_, name) : removexattr(path_.c_str(), name);
   }
   int SetTimes(const timespec times[2]) const {
-    return path_.empty() ? futimens(fd_, times) : utimensat(AT_FDCWD, path_.c_str(), times, 0);
+    if (path_.empty()) return futimens(fd_, times);
+    const int result = utimensat(fd_, "", times, AT_EMPTY_PATH);
+    if (result == 0 || errno != EINVAL) return result;
+    return utimensat(AT_FDCWD, path_.c_str(), times, 0);  // before Linux 5.8
   }
 
  private:
@@ -163,8 +166,9 @@ std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& nam
   struct stat now = {};
   if (fstat(place.get(), &now) != 0) return {{ErrorText("all metadata", errno)}};
   // Somebody who may write to the directory may have put another name of any inode there.
+  // Some file systems count no links and say 0.
   if (S_ISLNK(now.st_mode) != symlink || S_ISREG(now.st_mode) || S_ISDIR(now.st_mode) ||
-      now.st_nlink != 1) {
+      now.st_nlink > 1) {
     return {{"replaced by something else meanwhile, whose metadata was left alone"}};
   }
   return Apply(Inode(place.get(), /*place_only=*/true, symlink), metadata);

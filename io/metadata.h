@@ -35,8 +35,8 @@ struct MetadataLoss {
 // ACL would have named.
 std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata);
 // The same for what cannot be opened: nodes, and symbolic links, which have no mode of their own;
-// they were just made under that name. What has taken their place meanwhile is left alone. Needs
-// /proc.
+// they were just made under that name. What has taken their place meanwhile is left alone. Modes
+// and extended attributes need /proc.
 std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
                                         const Metadata& metadata);
 
