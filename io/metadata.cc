@@ -86,17 +86,6 @@ void DropAcls(const Inode& inode) {
   inode.RemoveXattr(kDefaultAcl);
 }
 
-// What an ACL, in the kernel's form, gives to the owning group, as bits of a mode.
-uint32_t GroupBits(absl::string_view acl) {
-  constexpr size_t kHeaderBytes = 4;
-  constexpr size_t kEntryBytes = 8;  // tag, permissions, id
-  constexpr char kOwningGroup = 4;
-  for (size_t at = kHeaderBytes; at + kEntryBytes <= acl.size(); at += kEntryBytes) {
-    if (acl[at] == kOwningGroup && acl[at + 1] == 0) return (acl[at + 2] & 7u) << 3;
-  }
-  return 0;
-}
-
 bool SetAttribute(const Inode& inode, const ExtendedAttribute& xattr,
                   std::vector<MetadataLoss>* losses) {
   if (inode.SetXattr(xattr) == 0) return true;
@@ -118,7 +107,7 @@ void SetAclsAndMode(const Inode& inode, const Metadata& metadata, bool owner_is_
     if (!IsAcl(xattr)) continue;
     mode_before = kUnknownMode;
     const bool set = SetAttribute(inode, xattr, losses);
-    if (!set && xattr.name == kAccessAcl) mode &= ~uint32_t{S_IRWXG} | GroupBits(xattr.value);
+    if (!set && xattr.name == kAccessAcl) mode &= ~uint32_t{S_IRWXG} | metadata.acl_group_bits;
   }
   // A change goes through the file system's journal even when it changes nothing, a look does not.
   if (mode_before == mode && !metadata.drop_inherited_acls) return;

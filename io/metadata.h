@@ -17,6 +17,9 @@ struct Metadata {
   uint32_t gid = 0;
   Timestamp mtime;
   absl::Span<const ExtendedAttribute> xattrs;
+  // What an access ACL among them gives the owning group, as bits of a mode (0070): where the ACL
+  // is refused, the mode's own would be for all whom it names.
+  uint32_t acl_group_bits = 0;
   // Whoever is not root keeps its own: nothing is tried, and set-id bits are dropped unless owner
   // and group happen to be right.
   bool change_owner = false;

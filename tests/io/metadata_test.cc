@@ -137,6 +137,7 @@ TEST(MetadataTest, WithoutItsAclAFileIsNotOpenToTheGroup) {
   metadata.uid = getuid();
   metadata.gid = getgid();
   metadata.xattrs = xattrs;
+  metadata.acl_group_bits = 0040;
   EXPECT_EQ(SetMetadata(fd.get(), metadata).size(), 1u);
   EXPECT_EQ(Lstat(scratch / "f").st_mode & 07777, 0640u);
 }
