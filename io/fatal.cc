@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 #include "io/stream_output.h"
 
@@ -14,6 +15,7 @@ namespace ingot::io {
 namespace {
 
 std::atomic<bool> as_json{false};
+std::atomic<const char*> out_of_memory{"out of memory"};
 std::atomic<int> unfinished_stream{-1};
 
 void Put(const char* text) {
@@ -34,9 +36,10 @@ void PutPlain(const char* text) {
     if (std::current_exception() != nullptr) std::rethrow_exception(std::current_exception());
   } catch (const std::bad_alloc&) {
     ExitOutOfMemory();
-  } catch (const std::exception& exception) {
-    ExitFailed(exception.what());
+  } catch (const std::runtime_error& refused) {  // std::system_error is one
+    ExitFailed(refused.what());
   } catch (...) {
+    __gnu_cxx::__verbose_terminate_handler();  // tells which it is and aborts
   }
   std::abort();
 }
@@ -44,25 +47,21 @@ void PutPlain(const char* text) {
 }  // namespace
 
 void ExitFailed(const char* message) {
-  const int stream = unfinished_stream.load();
-  if (stream >= 0) {
-    static_cast<void>(!write(stream, kBareMagic.data(), kBareMagic.size()));
-  }
   Put(as_json.load() ? "{\"event\":\"error\",\"message\":\"" : "ingot: error: ");
   PutPlain(message);
   Put(as_json.load() ? "\"}\n" : "\n");
+  if (const int stream = unfinished_stream.load(); stream >= 0) SpoilStream(stream);
   _exit(EXIT_FAILURE);
 }
 
-void ExitOutOfMemory() {
-  ExitFailed("out of memory: a smaller --memory or fewer --threads need less");
-}
+void ExitOutOfMemory() { ExitFailed(out_of_memory.load()); }
 
 void ExitWhenOutOfMemory() {
   std::set_new_handler(ExitOutOfMemory);
   std::set_terminate(OnTerminate);
 }
 
+void SetOutOfMemoryText(const char* text) { out_of_memory = text; }
 void TellFatalAsJson() { as_json = true; }
 void SetUnfinishedStream(int fd) { unfinished_stream = fd; }
 

@@ -10,11 +10,13 @@ namespace ingot::io {
 // Async-signal-safe, allocates nothing. Of `message` quotes and control characters are left out.
 [[noreturn]] void ExitFailed(const char* message);
 
-// "out of memory", and what helps.
 [[noreturn]] void ExitOutOfMemory();
+// What it says, with what helps; "out of memory" until then. Must stay where it is.
+void SetOutOfMemoryText(const char* text);
 
-// From now on memory that operator new is refused ends the process so, and so does an exception of
-// a library that nobody catches: TBB's, when it cannot start a thread.
+// From now on memory that operator new is refused ends the process so, and so does what the system
+// refuses a library and nobody catches: std::system_error, and std::runtime_error, which TBB throws
+// when it cannot start a thread. All other exceptions are broken invariants and abort.
 void ExitWhenOutOfMemory();
 
 // How the line is told: as an event of --json, or as text (the default).

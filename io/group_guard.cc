@@ -1,6 +1,5 @@
 #include "io/group_guard.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,24 +22,17 @@ constexpr char kScript[] =
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GroupGuard>> GroupGuard::Start() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoStatus(errno, "make", "a pipe");
-  Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
-  INGOT_ASSIGN_OR_RETURN(read_end, AboveStandard(std::move(read_end)));
-  INGOT_ASSIGN_OR_RETURN(write_end, AboveStandard(std::move(write_end)));
-  Fd nowhere(open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (!nowhere.valid()) return ErrnoStatus(errno, "open", "/dev/null");
-  INGOT_ASSIGN_OR_RETURN(nowhere, AboveStandard(std::move(nowhere)));
+  INGOT_ASSIGN_OR_RETURN(Pipe pipe, MakePipe());
+  INGOT_ASSIGN_OR_RETURN(const Fd nowhere, OpenNull());
   SpawnPlan plan;
   plan.path = kShell;
   plan.arguments = {"ingot-guard", "-c", kScript};
-  plan.input = read_end.get();
+  plan.input = pipe.read_end.get();
   plan.output = nowhere.get();
   plan.error = nowhere.get();
   plan.outlives_us = true;
   INGOT_ASSIGN_OR_RETURN(const pid_t pid, Spawn(plan));
-  return std::unique_ptr<GroupGuard>(new GroupGuard(pid, std::move(write_end)));
+  return std::unique_ptr<GroupGuard>(new GroupGuard(pid, std::move(pipe.write_end)));
 }
 
 void GroupGuard::Say(const std::string& line) {
@@ -48,10 +40,13 @@ void GroupGuard::Say(const std::string& line) {
   }
 }
 
-void GroupGuard::Watch(pid_t group) { Say(absl::StrCat(group, "\n")); }
+void GroupGuard::Watch(pid_t group) {
+  watching_ = true;
+  Say(absl::StrCat(group, "\n"));
+}
 
 GroupGuard::~GroupGuard() {
-  Say("done\n");
+  if (watching_) Say("done\n");  // else it would take that for the group
   lifeline_ = Fd();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -28,6 +28,7 @@ class GroupGuard {
   void Say(const std::string& line);
 
   const pid_t pid_;
+  bool watching_ = false;
   Fd lifeline_;  // closed by the kernel when we end, however that is
 };
 

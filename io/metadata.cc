@@ -21,8 +21,8 @@ constexpr uint32_t kUnknownMode = ~uint32_t{0};  // no mode
 constexpr char kAccessAcl[] = "system.posix_acl_access";
 constexpr char kDefaultAcl[] = "system.posix_acl_default";
 
-// One inode, by a descriptor; of what cannot be opened but for its place (O_PATH), by the path that
-// the descriptor has in /proc, which leads to that inode whatever has its name by now.
+// One inode, by a descriptor; where that is of the place only (O_PATH) and the system takes none,
+// by the path that it has in /proc, which leads to that inode whatever has its name by now.
 class Inode {
  public:
   explicit Inode(int fd, bool place_only = false, bool symlink = false)
@@ -33,7 +33,7 @@ class Inode {
   bool symlink() const { return symlink_; }
   int Stat(struct stat* stat) const { return fstat(fd_, stat); }
   int Chown(uint32_t uid, uint32_t gid) const {
-    return path_.empty() ? fchown(fd_, uid, gid) : chown(path_.c_str(), uid, gid);
+    return path_.empty() ? fchown(fd_, uid, gid) : fchownat(fd_, "", uid, gid, AT_EMPTY_PATH);
   }
   int Chmod(uint32_t mode) const {
     return path_.empty() ? fchmod(fd_, mode) : chmod(path_.c_str(), mode);
@@ -47,7 +47,10 @@ class Inode {
     return path_.empty() ? fremovexattr(fd_, name) : removexattr(path_.c_str(), name);
   }
   int SetTimes(const timespec times[2]) const {
-    return path_.empty() ? futimens(fd_, times) : utimensat(AT_FDCWD, path_.c_str(), times, 0);
+    if (path_.empty()) return futimens(fd_, times);
+    const int result = utimensat(fd_, "", times, AT_EMPTY_PATH);
+    if (result == 0 || errno != EINVAL) return result;
+    return utimensat(AT_FDCWD, path_.c_str(), times, 0);  // before Linux 5.8
   }
 
  private:
@@ -83,17 +86,6 @@ void DropAcls(const Inode& inode) {
   inode.RemoveXattr(kDefaultAcl);
 }
 
-// What an ACL, in the kernel's form, gives to the owning group, as bits of a mode.
-uint32_t GroupBits(absl::string_view acl) {
-  constexpr size_t kHeaderBytes = 4;
-  constexpr size_t kEntryBytes = 8;  // tag, permissions, id
-  constexpr char kOwningGroup = 4;
-  for (size_t at = kHeaderBytes; at + kEntryBytes <= acl.size(); at += kEntryBytes) {
-    if (acl[at] == kOwningGroup && acl[at + 1] == 0) return (acl[at + 2] & 7u) << 3;
-  }
-  return 0;
-}
-
 bool SetAttribute(const Inode& inode, const ExtendedAttribute& xattr,
                   std::vector<MetadataLoss>* losses) {
   if (inode.SetXattr(xattr) == 0) return true;
@@ -115,7 +107,7 @@ void SetAclsAndMode(const Inode& inode, const Metadata& metadata, bool owner_is_
     if (!IsAcl(xattr)) continue;
     mode_before = kUnknownMode;
     const bool set = SetAttribute(inode, xattr, losses);
-    if (!set && xattr.name == kAccessAcl) mode &= ~uint32_t{S_IRWXG} | GroupBits(xattr.value);
+    if (!set && xattr.name == kAccessAcl) mode &= ~uint32_t{S_IRWXG} | metadata.acl_group_bits;
   }
   // A change goes through the file system's journal even when it changes nothing, a look does not.
   if (mode_before == mode && !metadata.drop_inherited_acls) return;
@@ -163,8 +155,9 @@ std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& nam
   struct stat now = {};
   if (fstat(place.get(), &now) != 0) return {{ErrorText("all metadata", errno)}};
   // Somebody who may write to the directory may have put another name of any inode there.
+  // Some file systems count no links and say 0.
   if (S_ISLNK(now.st_mode) != symlink || S_ISREG(now.st_mode) || S_ISDIR(now.st_mode) ||
-      now.st_nlink != 1) {
+      now.st_nlink > 1) {
     return {{"replaced by something else meanwhile, whose metadata was left alone"}};
   }
   return Apply(Inode(place.get(), /*place_only=*/true, symlink), metadata);

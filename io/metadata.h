@@ -17,6 +17,9 @@ struct Metadata {
   uint32_t gid = 0;
   Timestamp mtime;
   absl::Span<const ExtendedAttribute> xattrs;
+  // What an access ACL among them gives the owning group, as bits of a mode (0070): where the ACL
+  // is refused, the mode's own would be for all whom it names.
+  uint32_t acl_group_bits = 0;
   // Whoever is not root keeps its own: nothing is tried, and set-id bits are dropped unless owner
   // and group happen to be right.
   bool change_owner = false;
@@ -35,8 +38,8 @@ struct MetadataLoss {
 // ACL would have named.
 std::vector<MetadataLoss> SetMetadata(int fd, const Metadata& metadata);
 // The same for what cannot be opened: nodes, and symbolic links, which have no mode of their own;
-// they were just made under that name. What has taken their place meanwhile is left alone. Needs
-// /proc.
+// they were just made under that name. What has taken their place meanwhile is left alone. Modes
+// and extended attributes need /proc.
 std::vector<MetadataLoss> SetMetadataAt(int directory_fd, const std::string& name, bool symlink,
                                         const Metadata& metadata);
 

@@ -19,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "io/clock.h"
 #include "io/error_tail.h"
 #include "io/group_guard.h"
 #include "io/interruption.h"
@@ -36,19 +37,6 @@ constexpr absl::Duration kWaitStepMax = absl::Milliseconds(50);
 constexpr size_t kDrainBytes = 64 << 10;
 constexpr char kDefaultSearchPath[] = "/usr/bin:/bin";  // without PATH, as execvp(3) has it
 
-struct Pipe {
-  Fd read_end;
-  Fd write_end;
-};
-
-absl::StatusOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoStatus(errno, "make", "a pipe");
-  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
-  INGOT_ASSIGN_OR_RETURN(pipe.write_end, AboveStandard(std::move(pipe.write_end)));
-  return pipe;
-}
-
 // For a child's standard input: a pipe, or /dev/null without a writing end.
 absl::StatusOr<Pipe> MakeInput(bool writable) {
   Pipe input;
@@ -58,10 +46,8 @@ absl::StatusOr<Pipe> MakeInput(bool writable) {
     if (fcntl(input.write_end.get(), F_SETFL, O_NONBLOCK) != 0)
       return ErrnoStatus(errno, "prepare", "a pipe");
   } else {
-    input.read_end = Fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (!input.read_end.valid()) return ErrnoStatus(errno, "open", "/dev/null");
+    INGOT_ASSIGN_OR_RETURN(input.read_end, OpenNull());
   }
-  INGOT_ASSIGN_OR_RETURN(input.read_end, AboveStandard(std::move(input.read_end)));
   return input;
 }
 
@@ -129,6 +115,10 @@ void KeepExitCodes() {
   sigaction(SIGCHLD, &action, nullptr);
 }
 
+// What limits are measured by: not the time of day, which may be set while a child runs, and not
+// going on while the machine is suspended, when no child does anything.
+absl::Duration Uptime() { return absl::Nanoseconds(MonotonicNanoseconds()); }
+
 absl::Duration NextStep(absl::Duration step) { return std::min(step * 2, kWaitStepMax); }
 
 }  // namespace
@@ -144,8 +134,9 @@ struct Process::State {
   void Terminate();
   bool HasEnded() const;
   bool HasFailed() const;
-  absl::Status CheckSilence(absl::Time since, absl::string_view what) const;
-  void DiscardOutput();  // what there is now
+  absl::Status CheckSilence(absl::Duration since, absl::string_view what) const;
+  int Reap(int* status);  // 0 or errno
+  void DiscardOutput();   // what there is now
 
   std::string path;
   pid_t pid = -1;
@@ -173,8 +164,8 @@ bool Process::State::HasFailed() const {
          (info.si_code != CLD_EXITED || info.si_status != 0);
 }
 
-absl::Status Process::State::CheckSilence(absl::Time since, absl::string_view what) const {
-  if (absl::Now() - since < silence_max) return absl::OkStatus();
+absl::Status Process::State::CheckSilence(absl::Duration since, absl::string_view what) const {
+  if (Uptime() - since < silence_max) return absl::OkStatus();
   return absl::DeadlineExceededError(
       absl::StrCat(path, " ", what, " for ", absl::FormatDuration(silence_max)));
 }
@@ -182,15 +173,24 @@ absl::Status Process::State::CheckSilence(absl::Time since, absl::string_view wh
 void Process::State::Terminate() {
   kill(-pid, SIGTERM);
   kill(-pid, SIGCONT);  // a stopped one does not notice
-  const absl::Time deadline = absl::Now() + kTerminateGrace;
+  const absl::Duration deadline = Uptime() + kTerminateGrace;
   absl::Duration step = kWaitStepMin;
-  while (!HasEnded() && absl::Now() < deadline) {
+  while (!HasEnded() && Uptime() < deadline) {
     absl::SleepFor(step);
     step = NextStep(step);
   }
   kill(-pid, SIGKILL);
-  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  Reap(nullptr);
+}
+
+// REQUIRES: what is to end of the group was killed.
+int Process::State::Reap(int* status) {
+  // First: once the child is reaped its number may be another group's.
+  guard = nullptr;
+  while (waitpid(pid, status, 0) < 0) {
+    if (errno != EINTR) return errno;
   }
+  return 0;
 }
 
 std::string ProcessExit::Describe() const {
@@ -257,8 +257,8 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
 
 absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
   INGOT_CHECK(!out.empty());
-  const absl::Time begin = absl::Now();
-  absl::Time ended = absl::InfiniteFuture();
+  const absl::Duration begin = Uptime();
+  absl::Duration ended = absl::InfiniteDuration();
   while (!state_->output_ended) {
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
     const ssize_t size = read(state_->output.get(), out.data(), out.size());
@@ -272,8 +272,8 @@ absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
         return ErrnoStatus(errno, "wait for the output of", state_->path);
       if (ready != 0) continue;
       INGOT_RETURN_IF_ERROR(state_->CheckSilence(begin, "wrote nothing"));
-      if (state_->HasEnded()) ended = std::min(ended, absl::Now());
-      if (absl::Now() - ended >= state_->left_behind_max) {
+      if (state_->HasEnded()) ended = std::min(ended, Uptime());
+      if (Uptime() - ended >= state_->left_behind_max) {
         return absl::FailedPreconditionError(absl::StrCat(
             state_->path,
             " has ended, but a process that it left behind holds its output open and is silent"));
@@ -324,7 +324,7 @@ absl::StatusOr<ProcessExit> Process::Wait() {
   CloseInput();
   std::string drain(state_->output_ended ? 0 : kDrainBytes, '\0');
   while (!state_->output_ended) INGOT_RETURN_IF_ERROR(ReadOutput(absl::MakeSpan(drain)).status());
-  const absl::Time begin = absl::Now();
+  const absl::Duration begin = Uptime();
   absl::Duration step = kWaitStepMin;
   while (!state_->HasEnded()) {
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
@@ -334,10 +334,9 @@ absl::StatusOr<ProcessExit> Process::Wait() {
   }
   if (state_->HasFailed()) kill(-state_->pid, SIGKILL);
   int status = 0;
-  while (waitpid(state_->pid, &status, 0) < 0) {
-    if (errno == EINTR) continue;
+  if (const int error_number = state_->Reap(&status); error_number != 0) {
     state_->pid = -1;  // ours no longer: somebody else reaped it
-    return ErrnoStatus(errno, "wait for", state_->path);
+    return ErrnoStatus(error_number, "wait for", state_->path);
   }
   ProcessExit exit;
   exit.exited = WIFEXITED(status);
@@ -345,7 +344,6 @@ absl::StatusOr<ProcessExit> Process::Wait() {
   if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
   exit.error_tail = state_->error_tail->Stop();
   state_->exit = exit;
-  state_->guard = nullptr;
   return exit;
 }
 

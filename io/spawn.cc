@@ -52,24 +52,36 @@ absl::StatusOr<Fd> AboveStandard(Fd fd) {
   return copy;
 }
 
+absl::StatusOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoStatus(errno, "make", "a pipe");
+  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+  INGOT_ASSIGN_OR_RETURN(pipe.read_end, AboveStandard(std::move(pipe.read_end)));
+  INGOT_ASSIGN_OR_RETURN(pipe.write_end, AboveStandard(std::move(pipe.write_end)));
+  return pipe;
+}
+
+absl::StatusOr<Fd> OpenNull() {
+  Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.valid()) return ErrnoStatus(errno, "open", "/dev/null");
+  return AboveStandard(std::move(null));
+}
+
 absl::StatusOr<pid_t> Spawn(const SpawnPlan& plan) {
   // Nothing is written to the pipe when exec succeeds: it closes.
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return ErrnoStatus(errno, "make a pipe for", plan.path);
-  Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
-  INGOT_ASSIGN_OR_RETURN(write_end, AboveStandard(std::move(write_end)));
+  INGOT_ASSIGN_OR_RETURN(Pipe report, MakePipe());
   const std::vector<char*> arguments = PointersOf(plan.arguments);
   const std::vector<char*> environment = PointersOf(plan.environment);
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) return ErrnoStatus(errno, "start", plan.path);
-  if (child == 0) ExecChild(plan, arguments.data(), environment.data(), parent, write_end.get());
-  write_end = Fd();
+  if (child == 0)
+    ExecChild(plan, arguments.data(), environment.data(), parent, report.write_end.get());
+  report.write_end = Fd();
   int error_number = 0;
   ssize_t received;
   do {
-    received = read(read_end.get(), &error_number, sizeof(error_number));
+    received = read(report.read_end.get(), &error_number, sizeof(error_number));
   } while (received < 0 && errno == EINTR);
   if (received == 0) return child;
   if (received < 0) kill(child, SIGKILL);  // it may be running for all we know

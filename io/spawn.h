@@ -27,6 +27,14 @@ struct SpawnPlan {
 // it comes back as a status.
 absl::StatusOr<pid_t> Spawn(const SpawnPlan& plan);
 
+// What a child is handed: close-on-exec, from AboveStandard.
+struct Pipe {
+  Fd read_end;
+  Fd write_end;
+};
+absl::StatusOr<Pipe> MakePipe();
+absl::StatusOr<Fd> OpenNull();  // /dev/null, to read and to write
+
 // The same open file under a number above 2, so that none of 0, 1, 2 is overwritten before it was
 // copied (a parent may have been started with them closed). Close-on-exec.
 absl::StatusOr<Fd> AboveStandard(Fd fd);

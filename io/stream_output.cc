@@ -30,11 +30,12 @@ bool CanStall(int fd) {
   return fstat(fd, &stat) == 0 && !S_ISREG(stat.st_mode);
 }
 
-// What the reader takes right now. A pipe that cannot say so (before Linux 6.4) takes this much
-// whenever poll(2) says that it is writable.
-ssize_t WriteReady(int fd, absl::Span<const char> data) {
-  struct iovec piece = {const_cast<char*>(data.data()),
-                        std::min<uint64_t>(data.size(), kCallBytesMax)};
+// What the reader takes right now, where it `can_stall`. A pipe that cannot say so (before
+// Linux 6.4) takes this much whenever poll(2) says that it is writable.
+ssize_t WriteReady(int fd, bool can_stall, absl::Span<const char> data) {
+  const size_t size = std::min<uint64_t>(data.size(), kCallBytesMax);
+  if (!can_stall) return write(fd, data.data(), size);
+  struct iovec piece = {const_cast<char*>(data.data()), size};
   const ssize_t written = pwritev2(fd, &piece, 1, -1, RWF_NOWAIT);
   if (written >= 0 ||
       (errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS && errno != ESPIPE)) {
@@ -59,9 +60,7 @@ absl::Status WriteStream(int fd, const std::string& name, absl::Span<const char>
         continue;
       }
     }
-    const ssize_t written =
-        can_stall ? WriteReady(fd, data)
-                  : write(fd, data.data(), std::min<uint64_t>(data.size(), kCallBytesMax));
+    const ssize_t written = WriteReady(fd, can_stall, data);
     if (written > 0) {
       data.remove_prefix(static_cast<size_t>(written));
     } else if (written == 0) {
@@ -158,6 +157,14 @@ void StreamOutput::Abandon() {
 }
 
 }  // namespace
+
+void SpoilStream(int fd) {
+  const bool can_stall = CanStall(fd);
+  struct pollfd ready = {.fd = fd, .events = POLLOUT, .revents = 0};
+  if (can_stall && poll(&ready, 1, 0) <= 0) return;
+  // Without it the stream still breaks off inside a frame.
+  static_cast<void>(!WriteReady(fd, can_stall, kBareMagic));
+}
 
 std::unique_ptr<Output> NewStreamOutput(int fd, std::string name, RateLimit* write_limit) {
   return std::make_unique<StreamOutput>(fd, Fd(), std::move(name), write_limit);

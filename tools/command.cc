@@ -50,6 +50,15 @@ int UsageError(const CLI::App& app, const std::string& message, std::FILE* error
   return static_cast<int>(ExitCode::kUsage);
 }
 
+// What helps is what the verb has.
+const char* OutOfMemoryText(const CLI::App& verb) {
+  if (verb.get_option_no_throw("--memory") != nullptr)
+    return "out of memory: a smaller --memory or fewer --threads need less";
+  if (verb.get_option_no_throw("--threads") != nullptr)
+    return "out of memory: fewer --threads need less";
+  return "out of memory";
+}
+
 int Run(const Invocation& invocation, std::FILE* error) {
   Report report(error, invocation.report);
   if (invocation.report.json_events) io::TellFatalAsJson();
@@ -177,6 +186,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, absl::Span<const R
     std::fputs(app.help().c_str(), error);
     return static_cast<int>(ExitCode::kUsage);
   }
+  io::SetOutOfMemoryText(OutOfMemoryText(*app.get_subcommands().front()));
   return Run(invocation, error);
 }
 

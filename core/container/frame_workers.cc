@@ -32,9 +32,13 @@ size_t ThreadCount(uint64_t content_bytes_max, int wanted, int for_each_processo
 
 }  // namespace
 
-FrameWorkers::FrameWorkers(const Container& container, int threads, int for_each_processor)
+FrameWorkers::FrameWorkers(const Container& container, int threads, int for_each_processor,
+                           io::RateLimit* write_limit)
     : FrameWorkers(LargestContent(container), threads, for_each_processor,
-                   [&container] { container.ReleaseReadLimit(); }) {}
+                   [&container, write_limit] {
+                     container.ReleaseReadLimit();
+                     if (write_limit != nullptr) write_limit->Release();
+                   }) {}
 
 FrameWorkers::FrameWorkers(uint64_t content_bytes_max, int threads, int for_each_processor,
                            std::function<void()> failed)
@@ -54,11 +58,13 @@ FrameWorkers::FrameWorkers(uint64_t content_bytes_max, int threads, int for_each
 }
 
 FrameWorkers::~FrameWorkers() {
+  bool finished;
   {
     absl::MutexLock lock(&mutex_);
     queue_.clear();
-    ended_ = true;
+    finished = std::exchange(ended_, true);
   }
+  if (!finished) failed_();
   Join();
 }
 

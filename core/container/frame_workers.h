@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "core/container/container.h"
+#include "io/rate_limit.h"
 
 namespace ingot {
 
@@ -30,18 +31,20 @@ class FrameWorkers {
   using Task = absl::AnyInvocable<absl::Status(FrameWorker&)>;
 
   // `threads`: 0 for so many `for_each_processor`, fewer where frames are large: of up to
-  // `content_bytes_max`. `failed` is called once a task has failed, by any thread.
+  // `content_bytes_max`. `failed` is called by any thread once a task has failed, and by
+  // the destructor when Finish was not: what is under way is to end soon.
   FrameWorkers(uint64_t content_bytes_max, int threads, int for_each_processor,
                std::function<void()> failed);
-  // For the frames of a container, which outlives it.
-  FrameWorkers(const Container& container, int threads, int for_each_processor);
+  // For the frames of a container; it and the limit to what tasks write outlive the workers.
+  FrameWorkers(const Container& container, int threads, int for_each_processor,
+               io::RateLimit* write_limit = nullptr);
   ~FrameWorkers();  // tasks that were not begun are dropped
 
   size_t threads() const { return threads_.size(); }
 
   // Tasks are begun in the order in which they come. Blocks while as many wait as there are
   // threads. The first error of any task, or Cancelled after an interruption, ends everything, and
-  // what is under way then reads without a limit.
+  // what is under way then goes on without a limit.
   absl::Status Submit(Task task);
   // Waits for all.
   absl::Status Finish();

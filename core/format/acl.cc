@@ -1,5 +1,6 @@
 #include "core/format/acl.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -69,6 +70,21 @@ bool Valid(const std::vector<Entry>& entries) {
   return InOrder(entries);
 }
 
+std::optional<std::vector<Entry>> ParseBinary(absl::string_view binary) {
+  ByteReader reader(absl::MakeConstSpan(binary.data(), binary.size()));
+  if (reader.Little<uint32_t>() != kVersion) return std::nullopt;
+  std::vector<Entry> entries;
+  while (reader.ok() && !reader.AtEnd()) {
+    Entry entry;
+    entry.tag = reader.Little<uint16_t>();
+    entry.permissions = reader.Little<uint16_t>();
+    entry.id = reader.Little<uint32_t>();
+    entries.push_back(entry);
+  }
+  if (!reader.ok() || !Valid(entries)) return std::nullopt;
+  return entries;
+}
+
 std::optional<Entry> ParseLine(absl::string_view line) {
   const std::vector<absl::string_view> fields = absl::StrSplit(line, ':');
   if (fields.size() != 3 || fields[2].size() != 3) return std::nullopt;
@@ -93,19 +109,10 @@ std::optional<Entry> ParseLine(absl::string_view line) {
 }  // namespace
 
 std::optional<std::string> AclToText(absl::string_view binary) {
-  ByteReader reader(absl::MakeConstSpan(binary.data(), binary.size()));
-  if (reader.Little<uint32_t>() != kVersion) return std::nullopt;
-  std::vector<Entry> entries;
-  while (reader.ok() && !reader.AtEnd()) {
-    Entry entry;
-    entry.tag = reader.Little<uint16_t>();
-    entry.permissions = reader.Little<uint16_t>();
-    entry.id = reader.Little<uint32_t>();
-    entries.push_back(entry);
-  }
-  if (!reader.ok() || !Valid(entries)) return std::nullopt;
+  const std::optional<std::vector<Entry>> entries = ParseBinary(binary);
+  if (!entries.has_value()) return std::nullopt;
   std::string text;
-  for (const Entry& entry : entries) {
+  for (const Entry& entry : *entries) {
     absl::StrAppend(&text, FindForm(entry.tag)->word, ":");
     if (entry.id != kNoId) absl::StrAppend(&text, entry.id);
     text.push_back(':');
@@ -114,6 +121,14 @@ std::optional<std::string> AclToText(absl::string_view binary) {
     text.push_back('\n');
   }
   return text;
+}
+
+uint32_t AclGroupBits(absl::string_view binary) {
+  const std::optional<std::vector<Entry>> entries = ParseBinary(binary);
+  if (!entries.has_value()) return 0;
+  const auto group = std::find_if(entries->begin(), entries->end(),
+                                  [](const Entry& entry) { return entry.tag == kOwningGroup; });
+  return uint32_t{group->permissions} << 3;
 }
 
 std::optional<std::string> AclFromText(absl::string_view text) {

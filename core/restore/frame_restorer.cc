@@ -15,7 +15,8 @@ constexpr int kThreadsForEachProcessor = 3;
 
 FrameRestorer::FrameRestorer(const RestoreSession* session)
     : session_(session),
-      workers_(*session->container, session->options->threads, kThreadsForEachProcessor) {
+      workers_(*session->container, session->options->threads, kThreadsForEachProcessor,
+               session->write_limit) {
   // No task has been submitted yet, so no worker looks at them.
   for (size_t i = 0; i < workers_.threads(); ++i) directories_.emplace_back(session);
 }
@@ -23,12 +24,7 @@ FrameRestorer::FrameRestorer(const RestoreSession* session)
 absl::Status FrameRestorer::Submit(RestoreJob job) {
   session_->container->ReadAhead(job.frame);
   auto shared = std::make_shared<const RestoreJob>(std::move(job));
-  return workers_.Submit([this, shared](FrameWorker& worker) {
-    absl::Status status = Run(*shared, worker);
-    // What is under way ends at full speed.
-    if (!status.ok() && session_->write_limit != nullptr) session_->write_limit->Release();
-    return status;
-  });
+  return workers_.Submit([this, shared](FrameWorker& worker) { return Run(*shared, worker); });
 }
 
 absl::Status FrameRestorer::Lose(const RestoreJob& job, const absl::Status& why,

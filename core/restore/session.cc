@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/container/entry_check.h"
+#include "core/format/acl.h"
 #include "io/identity.h"
 #include "io/status.h"
 
@@ -40,6 +41,9 @@ io::Metadata RestoreSession::MetadataOf(const IndexEntry& entry,
   }
   metadata.mtime = entry.mtime;
   metadata.xattrs = xattrs;
+  for (const io::ExtendedAttribute& xattr : xattrs) {
+    if (xattr.name == kAclAccessXattr) metadata.acl_group_bits = AclGroupBits(xattr.value);
+  }
   metadata.change_owner = as_root;
   metadata.drop_inherited_acls = tree->inherits_acls();
   return metadata;

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <random>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "tests/faults/faulty.h"
@@ -72,6 +73,33 @@ TEST_F(MemorySweepTest, Verify) {
     SCOPED_TRACE(number);
     EXPECT_TRUE(run.exit_code == 0 || run.exit_code == 1) << run.exit_code << run.error;
     EXPECT_TRUE(SpeaksPlainly(run));
+  }
+}
+
+// "fewer --threads need less" helps nobody whose verb has no --threads.
+TEST_F(MemorySweepTest, WhatHelpsIsAnOptionOfTheVerb) {
+  const std::vector<std::pair<std::string, std::string>> runs = {
+      {"create", "-o target/f.tar.zst tree"},
+      {"verify", "whole.tar.zst"},
+      {"restore", "whole.tar.zst -C target/out"},
+      {"salvage", "whole.tar.zst -C target/out"},
+      {"list", "whole.tar.zst"},
+      {"cat", "whole.tar.zst tree/d/text"},
+      {"info", "whole.tar.zst"}};
+  for (const auto& [verb, arguments] : runs) {
+    SCOPED_TRACE(verb);
+    const std::string help = Shell(IngotCommand() + verb + " --help").output;
+    const FaultyProgram program(scratch_, verb + " " + arguments);
+    int told = 0;
+    for (int number = 0; number < 10; ++number) {
+      const FaultyRun refused = program.Run(absl::StrCat("memory\t", number));
+      if (absl::StrContains(refused.error, "out of memory")) ++told;
+      for (const absl::string_view word : absl::StrSplit(refused.error, ' ')) {
+        EXPECT_TRUE(!absl::StartsWith(word, "--") || absl::StrContains(help, word)) << word;
+      }
+      ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
+    }
+    EXPECT_GT(told, 0);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +137,7 @@ TEST(MetadataTest, WithoutItsAclAFileIsNotOpenToTheGroup) {
   metadata.uid = getuid();
   metadata.gid = getgid();
   metadata.xattrs = xattrs;
+  metadata.acl_group_bits = 0040;
   EXPECT_EQ(SetMetadata(fd.get(), metadata).size(), 1u);
   EXPECT_EQ(Lstat(scratch / "f").st_mode & 07777, 0640u);
 }
@@ -194,6 +197,42 @@ TEST(MetadataTest, ALinkItselfAndNotWhatItPointsTo) {
   EXPECT_EQ(Lstat(scratch / "l").st_mtim.tv_nsec, 5);
   EXPECT_EQ(Lstat(scratch / "f").st_mode & 07777, 0600u);
   EXPECT_NE(Lstat(scratch / "f").st_mtim.tv_sec, 1000);
+}
+
+// As in a rescue system's chroot.
+TEST(MetadataTest, WithoutProcOwnerAndTimesAreKept) {
+  if (geteuid() != 0) SKIP_OR_FAIL("needs root, to hide /proc");
+  ScratchDirectory scratch;
+  ASSERT_EQ(symlink("nowhere", (scratch / "link").c_str()), 0);
+  ASSERT_EQ(mkfifo((scratch / "fifo").c_str(), 0600), 0);
+  Metadata metadata;
+  metadata.mode = 0640;
+  metadata.uid = kStranger;
+  metadata.gid = kTheirGroup;
+  metadata.mtime = {1000, 5};
+  metadata.change_owner = true;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (unshare(CLONE_NEWNS) != 0 || mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
+      _exit(77);
+    }
+    const Fd directory(open(scratch.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!SetMetadataAt(directory.get(), "link", /*symlink=*/true, metadata).empty()) _exit(1);
+    // Its mode is lost.
+    _exit(SetMetadataAt(directory.get(), "fifo", /*symlink=*/false, metadata).size() == 1 ? 0 : 2);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == 77) SKIP_OR_FAIL("cannot have a name space of its own");
+  EXPECT_EQ(status, 0) << WEXITSTATUS(status);
+  for (const char* name : {"link", "fifo"}) {
+    const struct stat stat = Lstat(scratch / name);
+    EXPECT_EQ(stat.st_uid, kStranger) << name;
+    EXPECT_EQ(stat.st_gid, kTheirGroup) << name;
+    EXPECT_EQ(stat.st_mtim.tv_sec, 1000) << name;
+    EXPECT_EQ(stat.st_mtim.tv_nsec, 5) << name;
+  }
 }
 
 }  // namespace

@@ -370,6 +370,14 @@ TEST(Process, WhatTheChildHasStartedDiesWithUs) {
   EXPECT_TRUE(EndsWithin(started, absl::Seconds(5)));
 }
 
+// Its number may be somebody else's by the time that we are killed.
+TEST(Process, NobodyWatchesOverAGroupThatWasKilled) {
+  absl::StatusOr<Process> process = Process::Start(Bash("sleep 100"));
+  ASSERT_OK(process);
+  process->Kill();
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child of ours is left";
+}
+
 TEST(Process, WorksWithStandardDescriptorsClosed) {
   const pid_t child = fork();
   if (child == 0) {

@@ -44,6 +44,13 @@ TEST(AclTest, RefusesBinariesThatTheKernelDoesNotGive) {
             std::nullopt);
 }
 
+TEST(AclTest, WhatTheOwningGroupMayDo) {
+  EXPECT_EQ(AclGroupBits(Unhex(kBinary)), 0040u);
+  EXPECT_EQ(AclGroupBits(*AclFromText("user::rwx\ngroup::-wx\nother::rwx\n")), 0030u);
+  EXPECT_EQ(AclGroupBits(Unhex(kBinary) + "x"), 0u);
+  EXPECT_EQ(AclGroupBits(""), 0u);
+}
+
 TEST(AclTest, RefusesOtherTexts) {
   for (const char* text :
        {"", "user::rw-\ngroup::r--\nother::r--", "user::rw-,group::r--,other::r--\n",

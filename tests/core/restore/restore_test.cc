@@ -1,5 +1,6 @@
 #include "core/restore/restore.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/format/acl.h"
 #include "io/interruption.h"
 #include "tests/core/container/container_fixture.h"
 #include "tests/core/restore/nobody.h"
@@ -600,6 +602,26 @@ TEST(RestoreTest, InterruptionEndsIt) {
   const auto summary = RestoreBytes(builder.Build(), target / "out");
   io::SetInterrupted(false);
   EXPECT_TRUE(absl::IsCancelled(summary.status()));
+}
+
+TEST(RestoreTest, WithoutItsAclAFileIsOpenToNoMoreThanBefore) {
+  if (!Root()) SKIP_OR_FAIL("needs root, for a file system without ACLs");
+  Member file = RegularMember("f", 1);
+  file.mode = 0660;  // of the group's bits only r is the owning group's
+  file.xattrs = {{kAclAccessXattr, *AclFromText("user::rw-\nuser:1234:rw-\ngroup::r--\n"
+                                                "mask::rw-\nother::---\n")}};
+  const std::string bytes = ContainerBuilder().Add(file, "x").Build();
+  ScratchDirectory target;
+  ASSERT_TRUE(Whole(RestoreBytes(bytes, target / "with")));
+  EXPECT_EQ(Lstat(target / "with/f").st_mode & 07777, 0660u);
+  ASSERT_EQ(mkdir((target / "without").c_str(), 0755), 0);
+  ASSERT_EQ(mount("none", (target / "without").c_str(), "ramfs", 0, nullptr), 0);
+  const auto summary = RestoreBytes(bytes, target / "without");
+  const struct stat restored = Lstat(target / "without/f");
+  ASSERT_EQ(umount((target / "without").c_str()), 0);
+  ASSERT_OK(summary);
+  EXPECT_THAT(Problems(*summary), HasSubstr(kAclAccessXattr));
+  EXPECT_EQ(restored.st_mode & 07777, 0640u);
 }
 
 TEST(RestoreTest, InheritedAclsAreNotKept) {
