@@ -5,9 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <string>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "io/spawn.h"
 #include "io/status.h"
 
@@ -43,15 +42,10 @@ absl::StatusOr<std::unique_ptr<GroupGuard>> GroupGuard::Start() {
   return std::unique_ptr<GroupGuard>(new GroupGuard(pid, std::move(write_end)));
 }
 
-void GroupGuard::Say(const std::string& line) {
-  while (write(lifeline_.get(), line.data(), line.size()) < 0 && errno == EINTR) {
-  }
-}
-
-void GroupGuard::Watch(pid_t group) { Say(absl::StrCat(group, "\n")); }
-
 GroupGuard::~GroupGuard() {
-  Say("done\n");
+  constexpr absl::string_view kDone = "done\n";
+  while (write(lifeline_.get(), kDone.data(), kDone.size()) < 0 && errno == EINTR) {
+  }
   lifeline_ = Fd();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
