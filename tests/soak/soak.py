@@ -15,6 +15,8 @@ A round in which anything else goes wrong is wrong, too. The last line is the su
 import argparse
 import collections
 import os
+import signal
+import sys
 import time
 import traceback
 
@@ -46,6 +48,7 @@ def main():
     parser.add_argument("--parts", type=lambda text: text.split(","), default=list(Round.PARTS), help=",".join(Round.PARTS))
     parser.add_argument("--directory")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # with a summary, and nothing left running
     counts = collections.Counter()
     begun, wrong, rounds = time.monotonic(), 0, 0
     try:
