@@ -3,7 +3,7 @@
 #   release   the Release tests, and the layer check
 #   asan      the ASan+UBSan tests
 #   tsan      the tests of io and core, the stress test and planted races under TSan (nightly.sh has all)
-#   threads   Clang's thread-safety analysis of core, io and tools (lint.sh has all)
+#   threads   Clang's thread-safety analysis (lint.sh has clang-tidy, too)
 # each test on both I/O engines.
 # usage: scripts/test.sh [release|asan|tsan|threads]...      (default: all)
 # Under CI=true a skipped test is a failure; elsewhere skips are counted and named.
@@ -44,7 +44,7 @@ for part in "${parts[@]}"; do
     threads)
       scripts/install-deps.sh test lint
       say "thread-safety analysis"
-      scripts/thread-safety.sh core io tools
+      scripts/thread-safety.sh
       ;;
     *)
       sed -n '/^# usage/s/^# //p' "$0" >&2
