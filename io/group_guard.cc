@@ -4,9 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <string>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "io/spawn.h"
 #include "io/status.h"
 
@@ -14,10 +13,11 @@ namespace ingot::io {
 namespace {
 
 constexpr char kShell[] = "/bin/sh";
-// Lines: the group, then that all is well. Whoever ends us by a signal to all of our service
-// (systemd) must not end it first.
+// Lines: the group, if it began to be, then that all is well. Whoever ends us by a signal to all of
+// our service (systemd) must not end it first.
 constexpr char kScript[] =
-    "trap '' TERM INT HUP; read -r group && { read -r done || kill -KILL \"-$group\"; }";
+    "trap '' TERM INT HUP; read -r group && [ \"$group\" != done ] && { read -r done || kill -KILL "
+    "\"-$group\"; }";
 
 }  // namespace
 
@@ -35,18 +35,10 @@ absl::StatusOr<std::unique_ptr<GroupGuard>> GroupGuard::Start() {
   return std::unique_ptr<GroupGuard>(new GroupGuard(pid, std::move(pipe.write_end)));
 }
 
-void GroupGuard::Say(const std::string& line) {
-  while (write(lifeline_.get(), line.data(), line.size()) < 0 && errno == EINTR) {
-  }
-}
-
-void GroupGuard::Watch(pid_t group) {
-  watching_ = true;
-  Say(absl::StrCat(group, "\n"));
-}
-
 GroupGuard::~GroupGuard() {
-  if (watching_) Say("done\n");  // else it would take that for the group
+  constexpr absl::string_view kDone = "done\n";
+  while (write(lifeline_.get(), kDone.data(), kDone.size()) < 0 && errno == EINTR) {
+  }
   lifeline_ = Fd();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

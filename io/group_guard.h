@@ -20,15 +20,15 @@ class GroupGuard {
   ~GroupGuard();
   GroupGuard(const GroupGuard&) = delete;
 
-  // Until this was called nothing is watched over.
-  void Watch(pid_t group);
+  // Where the group's number is to be written, with a newline, by its leader before it starts
+  // anything: were it told of by us, we might have been killed before. Until then nothing is
+  // watched over.
+  int group_fd() const { return lifeline_.get(); }
 
  private:
   GroupGuard(pid_t pid, Fd lifeline) : pid_(pid), lifeline_(std::move(lifeline)) {}
-  void Say(const std::string& line);
 
   const pid_t pid_;
-  bool watching_ = false;
   Fd lifeline_;  // closed by the kernel when we end, however that is
 };
 

@@ -244,9 +244,9 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
   // Where there is no shell, the kernel's help has to do.
   if (absl::StatusOr<std::unique_ptr<GroupGuard>> guard = GroupGuard::Start(); guard.ok()) {
     state->guard = *std::move(guard);
+    plan.group_told_to = state->guard->group_fd();
   }
   INGOT_ASSIGN_OR_RETURN(state->pid, Spawn(plan));
-  if (state->guard != nullptr) state->guard->Watch(state->pid);
   state->path = plan.path;
   state->silence_max = options.silence_max;
   state->left_behind_max = options.left_behind_max;

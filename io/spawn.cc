@@ -21,6 +21,16 @@ std::vector<char*> PointersOf(const std::vector<std::string>& strings) {
   return pointers;
 }
 
+// The group's number and a newline.
+void TellGroup(int fd) {
+  char line[16];
+  char* begin = line + sizeof(line);
+  *--begin = '\n';
+  for (pid_t rest = getpid(); rest > 0; rest /= 10) *--begin = static_cast<char>('0' + rest % 10);
+  while (write(fd, begin, static_cast<size_t>(line + sizeof(line) - begin)) < 0 && errno == EINTR) {
+  }
+}
+
 // Runs in the forked child of a process with threads: async-signal-safe calls only, no allocation.
 [[noreturn]] void ExecChild(const SpawnPlan& plan, char* const* arguments, char* const* environment,
                             pid_t parent, int report_fd) {
@@ -29,6 +39,7 @@ std::vector<char*> PointersOf(const std::vector<std::string>& strings) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);  // it died before prctl: nobody wants this child
   }
+  if (plan.group_told_to >= 0) TellGroup(plan.group_told_to);
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &action, nullptr);

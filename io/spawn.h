@@ -19,6 +19,7 @@ struct SpawnPlan {
   int output = -1;
   int error = -1;
   std::vector<int> inherited;  // close-on-exec here, open under the same number in the child
+  int group_told_to = -1;      // GroupGuard::group_fd, or -1
   bool outlives_us = false;    // it is not killed when the calling thread ends
 };
 

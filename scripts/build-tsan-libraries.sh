@@ -26,7 +26,11 @@ if [[ ! -e $directory/built ]]; then
     -o Dir::Cache="$PWD/apt/cache" -o APT::Sandbox::User=root)
   {
     "${apt[@]}" update
-    "${apt[@]}" source "${sources[@]}"
+    "${apt[@]}" source "${sources[@]}" || {
+      echo "build-tsan-libraries: there is no source of what is installed (${sources[*]}), perhaps as Debian has newer versions;" \
+        "remedy: apt-get update && apt-get install libabsl-dev libtbb-dev"
+      exit 1
+    }
     rm -r apt
     options=(-G Ninja "-DABSEIL_SOURCE=$(echo "$PWD"/abseil-*/)" "-DONETBB_SOURCE=$(echo "$PWD"/onetbb-*/)" "-DCMAKE_CXX_COMPILER=$compiler")
     if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache); fi

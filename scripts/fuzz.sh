@@ -4,8 +4,8 @@
 #        scripts/fuzz.sh --minimize [TARGET...]   takes over what is worth committing; what was once found
 #        is kept in tests/fuzz/corpus/TARGET/found-* for ever
 # One line for each: executions, how many a second, edges covered, and what was found. An input that
-# crashes, hangs or takes too much memory is kept under build-fuzz/found/, and the exit code is 1;
-# build-fuzz/tests/fuzz/TARGET_fuzz FILE repeats it.
+# crashes, hangs or takes too much memory is kept under build-fuzz/found/, and the exit code is 1, also of
+# each later run until it does so no more; build-fuzz/tests/fuzz/TARGET_fuzz FILE repeats it.
 # Environment: INGOT_TEST_SEED (default 1).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -31,6 +31,7 @@ if ((${#targets[@]} == 0)); then
 fi
 
 root=$PWD
+scripts/install-deps.sh fuzz
 mkdir -p build-fuzz/found
 scripts/build.sh fuzz "${targets[@]/%/_fuzz}" >build-fuzz/build.log 2>&1 || {
   cat build-fuzz/build.log >&2
@@ -67,6 +68,18 @@ minimize_one() {
   rm -r "$work"
 }
 
+# What an earlier run found: is it still so?
+replay_found() {
+  local input
+  for input in "$root/build-fuzz/found/$1"-*; do
+    [[ -e $input ]] || continue # there is none
+    if ! "$program" "${options[@]}" "$input" >"$grown.log" 2>&1; then
+      printf '%-16s FOUND before, and not mended: %s\n' "$1" "$input"
+      failures=$((failures + 1))
+    fi
+  done
+}
+
 fuzz_one() {
   local log=$grown.log status=0 found
   "$program" "${options[@]}" -max_total_time="$seconds" -seed="${INGOT_TEST_SEED:-1}" -print_final_stats=1 \
@@ -85,6 +98,11 @@ fuzz_one() {
 failures=0
 for target in "${targets[@]}"; do
   prepare "$target"
-  if ((minimize)); then minimize_one "$target"; else fuzz_one "$target"; fi
+  if ((minimize)); then
+    minimize_one "$target"
+  else
+    replay_found "$target"
+    fuzz_one "$target"
+  fi
 done
 ((failures == 0)) || exit 1

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+scripts/install-deps.sh test lint
 if (($# == 0)); then
   scripts/format.sh --check
   shellcheck -x scripts/*.sh scripts/*.inc .ci/run

@@ -10,7 +10,7 @@ export INGOT_TEST_SEED=${INGOT_TEST_SEED:-$(date -u +%Y%m%d)}
 export INGOT_SWEEP_ROUNDS=${INGOT_SWEEP_ROUNDS:-200}
 export INGOT_TESTS_LONG=1
 export INGOT_LIVE_ROUNDS=${INGOT_LIVE_ROUNDS:-50}  # backups of a repository that is written to
-export CTEST_TIMEOUT_SECONDS=7200
+test_seconds_max=7200
 echo "seed $INGOT_TEST_SEED, $INGOT_SWEEP_ROUNDS rounds"
 
 # step NAME COMMAND...: one more thing that has to succeed, counted like a test

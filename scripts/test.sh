@@ -3,7 +3,7 @@
 #   release   the Release tests, and the layer check
 #   asan      the ASan+UBSan tests
 #   tsan      the tests of io and core, the stress test and planted races under TSan (nightly.sh has all)
-#   threads   Clang's thread-safety analysis of core, io and tools (lint.sh has all)
+#   threads   Clang's thread-safety analysis (lint.sh has clang-tidy, too)
 # each test on both I/O engines.
 # usage: scripts/test.sh [release|asan|tsan|threads]...      (default: all)
 # Under CI=true a skipped test is a failure; elsewhere skips are counted and named.
@@ -38,13 +38,13 @@ for part in "${parts[@]}"; do
       say "TSan: build"
       scripts/build.sh tsan ingot io_tests core_tests stress_tests planted_race_tests
       say "TSan: tests"
-      run_tests build-tsan --exclude-regex '_NOT_BUILT$|^fuzz[.]'
-      summary+=("build-tsan: left out: the tests of tools, the fault sweeps, end to end, fuzzers' inputs (nightly.sh has them)")
+      run_tests build-tsan --exclude-regex '_NOT_BUILT$|^fuzz[.]|^soak[.]'
+      summary+=("build-tsan: left out: the tests of tools, the fault sweeps, end to end, soak, fuzzers' inputs (nightly.sh has them)")
       ;;
     threads)
       scripts/install-deps.sh test lint
       say "thread-safety analysis"
-      scripts/thread-safety.sh core io tools
+      scripts/thread-safety.sh
       ;;
     *)
       sed -n '/^# usage/s/^# //p' "$0" >&2

@@ -6,8 +6,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-check=(clang++ -std=c++20 -fsyntax-only -I. -Wthread-safety -Wthread-safety-beta -Werror -ferror-limit=0
-  '-DINGOT_VERSION=""' '-DINGOT_BINARY=""' '-DINGOT_REVERSED_BINARY=""' '-DINGOT_LIMIT_BINARY=""' '-DINGOT_TESTS_DIR=""')
+scripts/install-deps.sh test lint
+check=(clang++ -std=c++20 -fsyntax-only -I. -Wthread-safety -Wthread-safety-beta -Werror -ferror-limit=0)
+for given in VERSION BINARY FAULTY_BINARY REVERSED_BINARY LIMIT_BINARY NO_TMPFILE_LIBRARY TESTS_DIR; do # by CMakeLists.txt
+  check+=("-DINGOT_$given=\"\"")
+done
 
 planted=tests/thread_safety/violations.cc
 wanted=$(grep -n '// refused' "$planted" | cut -d: -f1)

@@ -157,6 +157,16 @@ def first_difference(left, right, size):
     return None
 
 
+def compare(comparison, original, copy):
+    roots = [os.open(root, os.O_RDONLY | os.O_DIRECTORY) for root in (original, copy)]
+    comparison.metadata(b".", *(os.fstat(fd) for fd in roots))
+    comparison.attributes(b".", *(f"/proc/self/fd/{fd}/.".encode() for fd in roots))
+    comparison.directories(b"", *roots)
+    comparison.finish()
+    for fd in roots:
+        os.close(fd)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("original", type=os.fsencode)
@@ -164,11 +174,7 @@ def main():
     parser.add_argument("--allow", action="append", default=[], metavar="KIND:GLOB")
     arguments = parser.parse_args()
     comparison = Comparison(arguments.allow)
-    roots = [os.open(root, os.O_RDONLY | os.O_DIRECTORY) for root in (arguments.original, arguments.copy)]
-    comparison.metadata(b".", *(os.fstat(fd) for fd in roots))
-    comparison.attributes(b".", *(f"/proc/self/fd/{fd}/.".encode() for fd in roots))
-    comparison.directories(b"", *roots)
-    comparison.finish()
+    compare(comparison, arguments.original, arguments.copy)
     if comparison.differences:
         print(f"{comparison.differences} differences in {comparison.entries} entries")
         return 1

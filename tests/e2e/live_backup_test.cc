@@ -20,6 +20,7 @@ struct Vendor {
   std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
   const char* jdbc;
 };
+void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.name; }
 constexpr Vendor kPostgresql = {"postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:"};
 constexpr Vendor kMariadb = {"mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:"};
 

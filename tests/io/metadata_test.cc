@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "io/fd.h"
 #include "tests/testing.h"
 
@@ -111,18 +113,27 @@ TEST(MetadataTest, TheGroupGetsNothingBeforeTheAclIsThere) {
   const pid_t watcher = fork();
   if (watcher == 0) {
     if (setgroups(0, nullptr) != 0 || setgid(kTheirGroup) != 0 || setuid(kStranger) != 0) _exit(2);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // after setuid, which takes it back
     while (true) {
       if (open(path.c_str(), O_RDONLY | O_CLOEXEC) >= 0) _exit(1);
     }
   }
-  for (int i = 0; i < 3000 && waitpid(watcher, nullptr, WNOHANG) == 0; ++i) {
+  const absl::Cleanup end_watcher = [watcher] {
+    kill(watcher, SIGKILL);
+    waitpid(watcher, nullptr, 0);
+  };
+  const auto has_ended = [watcher] {
+    siginfo_t info = {};
+    return waitid(P_PID, static_cast<id_t>(watcher), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+           info.si_pid != 0;
+  };
+  for (int i = 0; i < 3000 && !has_ended(); ++i) {
     const Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     ASSERT_TRUE(SetMetadata(fd.get(), metadata).empty());
     ASSERT_EQ(Lstat(path).st_mode & 07777, 0660u);
     ASSERT_EQ(unlink(path.c_str()), 0);
   }
-  EXPECT_EQ(kill(watcher, SIGKILL), 0) << "it could open the file";
-  waitpid(watcher, nullptr, 0);
+  EXPECT_FALSE(has_ended()) << "it could open the file";
 }
 
 TEST(MetadataTest, WithoutItsAclAFileIsNotOpenToTheGroup) {

@@ -11,6 +11,12 @@
 #include "tests/testing.h"
 
 namespace ingot::io {
+
+// Found beside its type alone.
+static void PrintTo(Naming naming, std::ostream* out) {
+  *out << (naming == Naming::kNone ? "unnamed" : "hidden");
+}
+
 namespace {
 
 // Unnamed files, and the hidden ones of file systems that have no unnamed ones.

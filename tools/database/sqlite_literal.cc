@@ -1,8 +1,9 @@
 #include "tools/database/sqlite_literal.h"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -165,7 +166,8 @@ absl::StatusOr<std::string> LiteralWriter::RealLiteral(double value) {
   cast_->BindText(1, text);
   INGOT_ASSIGN_OR_RETURN(const bool has_row, cast_->Step());
   const double read_back = has_row ? cast_->Real(0) : 0;
-  return std::memcmp(&read_back, &value, sizeof(value)) == 0 ? text : ExactReal(value);
+  return std::bit_cast<uint64_t>(read_back) == std::bit_cast<uint64_t>(value) ? text
+                                                                              : ExactReal(value);
 }
 
 }  // namespace ingot::tools

@@ -2,6 +2,7 @@
 #include "tools/database/program_dump.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <thread>
@@ -127,34 +128,39 @@ TEST_P(FakeDump, WordsOnSuccessAreWarnings) {
 }
 
 TEST_P(FakeDump, HangsAndIsInterrupted) {
-  std::thread interrupter([] {
-    absl::SleepFor(absl::Milliseconds(300));
+  const std::string pid = directory_ / "pid";
+  absl::Time start;
+  std::thread interrupter([&] {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    struct stat status = {};
+    while ((stat(pid.c_str(), &status) != 0 || status.st_size == 0) && absl::Now() < deadline) {
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    start = absl::Now();
     io::SetInterrupted(true);
   });
-  const absl::Time start = absl::Now();
-  const DumpResult result =
-      Run(absl::StrCat("echo $$ > ", directory_ / "pid", "; echo data; sleep 300"));
+  const DumpResult result = Run(absl::StrCat("echo data; echo $$ > ", pid, "; sleep 300"));
   interrupter.join();
   io::SetInterrupted(false);
   EXPECT_EQ(result.status.code(), absl::StatusCode::kCancelled) << result.status;
   EXPECT_LT(absl::Now() - start, absl::Seconds(20));
-  EXPECT_NE(kill(std::atoi(ReadFile(directory_ / "pid").c_str()), 0), 0) << "it still runs";
+  EXPECT_NE(kill(std::atoi(ReadFile(pid).c_str()), 0), 0) << "it still runs";
 }
 
 TEST_P(FakeDump, HangsAndIsEnded) {
-  silence_max_ = absl::Seconds(1);
+  silence_max_ = absl::Seconds(4);  // bash has begun and spoken before
   const std::string message = Failure(
       absl::StrCat("trap '' TERM; echo $$ > ", directory_ / "pid",
                    "; echo 'waiting for hush:hush' >&2; echo data; while :; do sleep 1; done"));
-  EXPECT_THAT(message, AllOf(HasSubstr("wrote nothing for 1s"), HasSubstr("--dump-timeout"),
+  EXPECT_THAT(message, AllOf(HasSubstr("wrote nothing for 4s"), HasSubstr("--dump-timeout"),
                              HasSubstr("\n    waiting for ***")));
   EXPECT_NE(kill(std::atoi(ReadFile(directory_ / "pid").c_str()), 0), 0) << "it still runs";
 }
 
 TEST_P(FakeDump, ClosesItsOutputAndGoesOn) {
-  silence_max_ = absl::Seconds(1);
+  silence_max_ = absl::Seconds(4);  // bash has begun and spoken before
   EXPECT_THAT(Failure(absl::StrCat("echo data\n", GetParam().end, "\nexec >&-; sleep 300")),
-              HasSubstr("closed its output and not ended for 1s"));
+              HasSubstr("closed its output and not ended for 4s"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
