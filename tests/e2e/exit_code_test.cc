@@ -69,7 +69,7 @@ TEST_F(ExitCodeTest, UnreadableFilesArePublishedWithoutThem) {
   ShellResult result, listed;
   EXPECT_TRUE(ExitsWith(
       3,
-      in_scratch_ + "setpriv --reuid=65534 --regid=65534 --clear-groups ./ingot create --io " +
+      in_scratch_ + kAsNobody + "./ingot create --io " +
           TestEngineName() + " -o home/f.tar.zst tree",
       &result));
   EXPECT_THAT(result.error, testing::HasSubstr("tree/text"));

@@ -17,8 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kAsNobody[] = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
-
 class RightsTest : public testing::Test {
  protected:
   void SetUp() override {

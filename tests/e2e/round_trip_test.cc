@@ -92,7 +92,7 @@ TEST_F(RoundTripTest, AsAnOrdinaryUser) {
                        " ingot && cp " INGOT_TESTS_DIR
                        "/e2e/make_nasty_tree.py . && mkdir home && chown 65534:65534 home"));
   const std::string nobody =
-      "cd " + (scratch_ / "home") + " && setpriv --reuid=65534 --regid=65534 --clear-groups ";
+      "cd " + (scratch_ / "home") + " && " + kAsNobody;
   ASSERT_TRUE(Succeeds(nobody + "/usr/bin/python3 ../make_nasty_tree.py tree"));
   ASSERT_TRUE(
       Succeeds(nobody + "../ingot create --io " + TestEngineName() + " -o file.tar.zst tree"));

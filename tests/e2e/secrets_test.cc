@@ -169,8 +169,7 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
         {"/bin/bash", "-c",
          absl::StrCat(
              kSanitizersLeaveCoreFiles,
-             "ulimit -c unlimited; exec setpriv --reuid=65534 --regid=65534 --clear-groups ",
-             "../ingot backup -q --force -o f.tar.zst --io ", TestEngineName(),
+             "ulimit -c unlimited; exec ", kAsNobody, "../ingot backup -q --force -o f.tar.zst --io ", TestEngineName(),
              " --alfresco ../elsewhere/alfresco-global.properties")},
         scratch_ / "work", "", scratch_ / "error");
     const std::string ours = absl::StrCat(command.pid());
