@@ -141,6 +141,12 @@ TEST_F(FullDiskTest, ReadOnly) {
   ExpectFailure(IngotCreate() + "-o target/g.tar.zst tree", "target/g.tar.zst", cause);
   ExpectFailure(IngotCreate() + "--force -o target/f.tar.zst tree", "target/f.tar.zst", cause);
   ExpectFailure(IngotCommand() + "restore f.tar.zst -C target/new", "target/new", cause);
+  // Which looks before it begins.
+  ExpectFailure(IngotBackup() +
+                    "--dump-command 'touch dumped; echo x' --content tree --force -o "
+                    "target/f.tar.zst",
+                scratch_ / "target", cause + "; name a target that is mounted for writing");
+  EXPECT_NE(access((scratch_ / "dumped").c_str(), F_OK), 0);
   EXPECT_EQ(Names("target"), "f.tar.zst\n");
   EXPECT_EQ(ReadFile(scratch_ / "target/f.tar.zst"), "old\n");
   ShellResult result;

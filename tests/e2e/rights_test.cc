@@ -54,8 +54,7 @@ TEST_F(RightsTest, AContainerInTheMakingIsForItsOwnerAlone) {
                           "-q --content content --dump-command ",
                           "'head -c 9000000 /dev/urandom; echo > stalled; cat go' -o ", output)},
             scratch_.path(), scratch_ / "stream", scratch_ / "error");
-        while (access((scratch_ / "stalled").c_str(), F_OK) != 0 && !command.HasEnded())
-          absl::SleepFor(absl::Milliseconds(5));
+        ASSERT_TRUE(command.AwaitFile(scratch_ / "stalled")) << ReadFile(scratch_ / "error");
         EXPECT_EQ(ModesOfOpenFiles(command.pid(), scratch_ / "target"), "600\n")
             << ReadFile(scratch_ / "error");
         ASSERT_TRUE(Succeeds(in_scratch_ + "rm -f stalled && echo end > go"));
@@ -102,7 +101,7 @@ class RestoreWatch {
       const mode_t mode = now.st_mode & 07777;
       const mode_t closed = S_ISDIR(now.st_mode) ? 0700 : 0600;
       if (mode == closed) {
-        ++in_the_making_;
+        if (mode != last.mode) ++in_the_making_;
         continue;
       }
       EXPECT_EQ(mode & ~last.mode, 0u) << path << std::oct << " " << mode << " " << last.mode;

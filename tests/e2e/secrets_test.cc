@@ -167,10 +167,9 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
                          " ingot && chown -R 65534 work root elsewhere && chmod 755 ."));
     RunningCommand command(
         {"/bin/bash", "-c",
-         absl::StrCat(
-             kSanitizersLeaveCoreFiles,
-             "ulimit -c unlimited; exec ", kAsNobody, "../ingot backup -q --force -o f.tar.zst --io ", TestEngineName(),
-             " --alfresco ../elsewhere/alfresco-global.properties")},
+         absl::StrCat(kSanitizersLeaveCoreFiles, "ulimit -c unlimited; exec ", kAsNobody,
+                      "../ingot backup -q --force -o f.tar.zst --io ", TestEngineName(),
+                      " --alfresco ../elsewhere/alfresco-global.properties")},
         scratch_ / "work", "", scratch_ / "error");
     const std::string ours = absl::StrCat(command.pid());
     const std::string dump = AwaitDumpProgram(command);
