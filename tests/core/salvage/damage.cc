@@ -10,6 +10,7 @@
 #include "core/format/frame.h"
 #include "io/status.h"
 #include "tests/core/container/container_fixture.h"
+#include "tests/servers.h"
 #include "tests/testing.h"
 
 namespace ingot {
@@ -123,7 +124,7 @@ SalvageResult SalvageFile(const std::string& path, const std::string& target) {
 }
 
 SalvageResult SalvageBytes(absl::string_view bytes) {
-  ScratchDirectory scratch;
+  const ServerDirectory scratch;  // in memory: nothing waits for a disk
   WriteFile(scratch / "c", std::string(bytes));
   return SalvageFile(scratch / "c", scratch / "out");
 }
