@@ -124,8 +124,8 @@ absl::Status CheckRestore(const Container& container, const Surroundings& surrou
   return summary.status();
 }
 
-// `proved`: a container that verify has found whole in the same file, or null.
-void CheckSalvage(const std::string& path, const Container* proved,
+// `opened`: the same file's container, or null; `whole`: verify says so.
+void CheckSalvage(const std::string& path, const Container* opened, bool whole,
                   const Surroundings& surroundings, int threads) {
   std::set<std::string> told;
   VerifyProgress progress;
@@ -134,19 +134,19 @@ void CheckSalvage(const std::string& path, const Container* proved,
               [&told](const Loss& loss) { told.insert(loss.path); });
   surroundings.Check();
   if (!salvaged.ok()) {
-    INGOT_CHECK(absl::IsDataLoss(salvaged.status()) && proved == nullptr);
+    INGOT_CHECK(absl::IsDataLoss(salvaged.status()) && !whole);
     return;
   }
   INGOT_CHECK(!salvaged->report.NothingLost() || told.empty());
-  if (proved != nullptr) {
-    INGOT_CHECK(salvaged->report.index_complete);
-    const absl::Status all = proved->ForEachEntry([&](const IndexEntry& entry) {
+  INGOT_CHECK(salvaged->report.index_complete || !whole);
+  if (opened != nullptr && salvaged->report.index_complete) {
+    const absl::Status read = opened->ForEachEntry([&](const IndexEntry& entry) {
       const absl::StatusOr<std::optional<IndexEntry>> found = salvaged->container->Find(entry.path);
       INGOT_CHECK(found.ok());
       INGOT_CHECK(told.contains(entry.path) || (found->has_value() && SameMember(**found, entry)));
       return absl::OkStatus();
     });
-    INGOT_CHECK(all.ok());
+    INGOT_CHECK(read.ok() || !whole);
   }
   ReadAll(*salvaged->container);
   // One member never takes the others along.
@@ -195,8 +195,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const absl::Status restored = CheckRestore(**container, surroundings, threads, whole);
     INGOT_CHECK(!whole || !absl::IsDataLoss(restored));
   }
-  CheckSalvage(path, whole ? container->get() : nullptr, surroundings, threads);
+  CheckSalvage(path, container.ok() ? container->get() : nullptr, whole, surroundings, threads);
   const std::string rest = InMemory(Damaged(file, how), &descriptor);
-  CheckSalvage(rest, nullptr, surroundings, threads);
+  CheckSalvage(rest, nullptr, /*whole=*/false, surroundings, threads);
   return 0;
 }

@@ -90,6 +90,7 @@ class HostileTest : public testing::Test {
     if (std::exchange(salvaged_, bytes) == bytes) return;
     const SalvageResult result = SalvageFile(elsewhere_ / "c", scratch_ / "salvaged");
     EXPECT_OK(result.status);
+    salvage_report_ = result.report;
     EXPECT_TRUE(std::filesystem::is_empty(outside()));
     for (const ContainerBuilder::Added& added : builder.entries()) {
       const std::string& path = added.entry.path;
@@ -104,6 +105,7 @@ class HostileTest : public testing::Test {
   ScratchDirectory scratch_;
   ScratchDirectory elsewhere_;
   std::string salvaged_;  // the last bytes that were
+  SalvageReport salvage_report_;
 };
 
 void ExpectRefused(const absl::StatusOr<RestoreSummary>& summary) {
@@ -359,6 +361,7 @@ TEST_F(HostileTest, AnIndexThatSwapsNamesRestoresNeither) {
   EXPECT_EQ(summary->Count(RestoreProblemKind::kDamaged), 1u);
   EXPECT_FALSE(Exists("b") || Exists("c"));
   EXPECT_GT(Damages(builder), 0u);
+  EXPECT_EQ(salvage_report_.Lost(LossKind::kVersion), 1u);  // which is the stream's
 }
 
 TEST_F(HostileTest, AModeThatTheStreamDoesNotHave) {
@@ -370,6 +373,7 @@ TEST_F(HostileTest, AModeThatTheStreamDoesNotHave) {
   ASSERT_OK(summary);
   EXPECT_EQ(summary->Count(RestoreProblemKind::kDamaged), 1u);
   EXPECT_FALSE(Exists("a"));
+  EXPECT_EQ(salvage_report_.Lost(LossKind::kVersion), 1u);
 }
 
 TEST_F(HostileTest, NamesOfAnyBytesAreJustNames) {
