@@ -42,7 +42,9 @@ class DatabaseServer {
 
   uint16_t port() const { return port_; }
   // Full of characters that need escaping somewhere.
-  static std::string password() { return "p:a\\ss'w\"o#r;d %{}$=tail"; }
+  static std::string password() { return "p:a\\ss'w\"o#r;d %{}$=tail" + std::string(letters()); }
+  // As they are however a password is escaped.
+  static constexpr char const* letters() { return "Xq7Lm29vTzKw84RbNc"; }
   static std::string user() { return "owner"; }
 
  protected:

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/salvage/assemble.h"
 #include "core/salvage/surviving_index.h"
+#include "io/interruption.h"
 #include "io/rate_limit.h"
 #include "io/status.h"
 
@@ -46,6 +47,7 @@ using PathHashes = decltype(Assembly::stray_members);
 absl::Status NameTheLost(const SurvivingIndex& index, const Container& container, LossLog* log,
                          PathHashes* stray_members) {
   return index.ForEachEntry([&](const IndexEntry& entry) -> absl::Status {
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());  // each may have a block read and unpacked
     INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> found, container.Find(entry.path));
     if (found.has_value() && SameMember(*found, entry)) return absl::OkStatus();
     if (found.has_value()) {

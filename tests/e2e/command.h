@@ -21,6 +21,9 @@ namespace ingot {
 
 inline bool IsRoot() { return geteuid() == 0; }
 
+// In a shell command, for what follows; root alone may.
+inline constexpr char kAsNobody[] = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
+
 inline std::string Quote(absl::string_view word) {
   return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }

@@ -67,11 +67,10 @@ TEST_F(ExitCodeTest, UnreadableFilesArePublishedWithoutThem) {
                        " ingot && chmod 755 . && mkdir home && chown 65534 home && chmod 000 "
                        "tree/text && mkdir -m 700 tree/closed"));
   ShellResult result, listed;
-  EXPECT_TRUE(ExitsWith(
-      3,
-      in_scratch_ + "setpriv --reuid=65534 --regid=65534 --clear-groups ./ingot create --io " +
-          TestEngineName() + " -o home/f.tar.zst tree",
-      &result));
+  EXPECT_TRUE(ExitsWith(3,
+                        in_scratch_ + kAsNobody + "./ingot create --io " + TestEngineName() +
+                            " -o home/f.tar.zst tree",
+                        &result));
   EXPECT_THAT(result.error, testing::HasSubstr("tree/text"));
   EXPECT_TRUE(Succeeds(in_scratch_ + IngotCommand() + "verify home/f.tar.zst"));
   ASSERT_TRUE(Succeeds(

@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(Places, FullTest, testing::ValuesIn(kPlaces),
                          });
 
 TEST_F(FullDiskTest, ReadOnly) {
-  ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-q -o f.tar.zst tree/1"));
+  ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-q -o f.tar.zst tree/1 && mkdir small"));
   const MountedImage target(scratch_.path(), "target", kMountExt4);
   if (!target.mounted()) SKIP_OR_FAIL(target.why_not());
   ASSERT_TRUE(Succeeds(in_scratch_ + "echo old > target/f.tar.zst && mount -o remount,ro target"));
@@ -141,6 +141,12 @@ TEST_F(FullDiskTest, ReadOnly) {
   ExpectFailure(IngotCreate() + "-o target/g.tar.zst tree", "target/g.tar.zst", cause);
   ExpectFailure(IngotCreate() + "--force -o target/f.tar.zst tree", "target/f.tar.zst", cause);
   ExpectFailure(IngotCommand() + "restore f.tar.zst -C target/new", "target/new", cause);
+  // Which looks before it begins.
+  ExpectFailure(IngotBackup() +
+                    "-q --dump-command 'touch dumped; echo x' --content small --force -o "
+                    "target/f.tar.zst",
+                scratch_ / "target", cause + "; name a target that is mounted for writing");
+  EXPECT_NE(access((scratch_ / "dumped").c_str(), F_OK), 0);
   EXPECT_EQ(Names("target"), "f.tar.zst\n");
   EXPECT_EQ(ReadFile(scratch_ / "target/f.tar.zst"), "old\n");
   ShellResult result;

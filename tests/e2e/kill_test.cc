@@ -2,10 +2,13 @@
 // nothing that looks like a backup is left, what was there before stays, and the next run goes on
 // as if nothing had been.
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -20,6 +23,55 @@ namespace {
 constexpr uint64_t kRounds = 8;
 constexpr uint64_t kRestoreRounds = 4;  // each waits for the disk
 constexpr char kFile[] = "f.tar.zst";
+
+// From a thread, again and again.
+class Repeatedly {
+ public:
+  explicit Repeatedly(std::function<void()> act)
+      : thread_([this, act = std::move(act)] {
+          while (!stop_) act();
+        }) {}
+  ~Repeatedly() {
+    stop_ = true;
+    thread_.join();
+  }
+  Repeatedly(const Repeatedly&) = delete;
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+// What `| cat > path` is: a pipe that a program writes to, and what came out of it.
+class PipeIntoFile {
+ public:
+  explicit PipeIntoFile(std::string path) : path_(std::move(path)) {
+    EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0);
+    reader_ = std::thread([this] {
+      std::string buffer(1 << 16, '\0');
+      std::ofstream file(path_, std::ios::binary | std::ios::trunc);
+      for (ssize_t got; (got = read(ends_[0], buffer.data(), buffer.size())) > 0;)
+        file.write(buffer.data(), got);
+    });
+  }
+  ~PipeIntoFile() { Finish(); }
+  PipeIntoFile(const PipeIntoFile&) = delete;
+
+  // For a child to open.
+  std::string entrance() const { return absl::StrCat("/proc/self/fd/", ends_[1]); }
+  // REQUIRES: the program that writes has ended.
+  void Finish() {
+    if (!reader_.joinable()) return;
+    close(ends_[1]);
+    reader_.join();
+    close(ends_[0]);
+  }
+
+ private:
+  const std::string path_;
+  int ends_[2] = {-1, -1};
+  std::thread reader_;
+};
 
 class KillTest : public testing::Test {
  protected:
@@ -98,12 +150,14 @@ class KillTest : public testing::Test {
       std::filesystem::remove(entry.path());
   }
   // What is in the target but hidden temporary files, which only kill -9 may leave.
+  static bool IsTemporary(const std::string& name) {
+    return absl::StartsWith(name, ".ingot-") && absl::EndsWith(name, ".tmp");
+  }
   std::vector<std::string> Target(bool hidden_allowed) {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(scratch_ / "target")) {
       const std::string name = entry.path().filename();
-      const bool hidden = absl::StartsWith(name, ".ingot-") && absl::EndsWith(name, ".tmp");
-      if (!hidden || !hidden_allowed) names.push_back(name);
+      if (!IsTemporary(name) || !hidden_allowed) names.push_back(name);
     }
     return names;
   }
@@ -125,9 +179,60 @@ class KillTest : public testing::Test {
     EXPECT_FALSE(round.interrupted());
     ExpectWhole(path);
   }
+  // None of the programs takes what is there for a whole archive.
+  void CheckStream(const std::string& path, const Round& round) {
+    if (round.done()) return ExpectWhole(path);
+    const int verified = Shell(IngotCommand() + "verify -q " + path).exit_code;
+    if (round.killed() && verified == 0) return;  // after its last byte
+    EXPECT_EQ(verified, 4);
+    EXPECT_NE(Shell("zstd -q -t " + path).exit_code, 0);
+    // tar reads no further than to the end of the archive, behind which there is only our index.
+    const ShellResult listed = Shell("tar --zstd -tf " + path);
+    if (listed.exit_code == 0) {
+      EXPECT_EQ(listed.output, Shell(in_scratch_ + "tar -cf - tree | tar -tf -").output);
+    }
+  }
   void OldFile() {
     EmptyTarget();
     WriteFile(scratch_ / "target/f.tar.zst", "old\n");
+  }
+
+  // A restore into the target, or one over old files, ended and run again.
+  void SweepRestores(const std::string& verb, bool over_old_files) {
+    const std::string arguments = verb + " -q --force f.tar.zst -C target";
+    Sweep(
+        {INGOT_BINARY, verb, "-q", "--force", "f.tar.zst", "-C", "target"},
+        [&] {
+          if (over_old_files) {
+            ASSERT_TRUE(Succeeds(in_scratch_ + "rm -f target/tree/text && echo old > "
+                                               "target/tree/text && find target -name '.ingot-*' "
+                                               "-delete"));
+          } else {
+            ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
+          }
+        },
+        [&](const Round& round) {
+          if (!round.done()) {
+            for (const char* name : {"large", "sparse", "text"}) {
+              const std::string restored = scratch_ / absl::StrCat("target/tree/", name);
+              if (access(restored.c_str(), F_OK) != 0) continue;
+              const std::string content = ReadFile(restored);
+              EXPECT_TRUE(content == ReadFile(scratch_ / absl::StrCat("tree/", name)) ||
+                          (over_old_files && content == "old\n"))
+                  << name;
+            }
+            ASSERT_TRUE(Succeeds(in_scratch_ + IngotCommand() + arguments));
+            // Files in the making, whose names were taken.
+            if (round.killed()) {
+              ASSERT_TRUE(Succeeds("find " + (scratch_ / "target") + " -name '.ingot-*' -delete"));
+            }
+          }
+          EXPECT_TRUE(Succeeds(in_scratch_ + "diff -r --no-dereference -x fifo tree target/tree"));
+          if (round.signal % 2 == 0) {
+            EXPECT_TRUE(SameTrees(scratch_ / "tree", scratch_ / "target/tree"));
+          }
+        },
+        kRestoreRounds);
   }
 
   ScratchDirectory scratch_;
@@ -151,44 +256,51 @@ TEST_F(KillTest, CreateInPlaceOfAnOldFile) {
 TEST_F(KillTest, ThereIsNoMomentWithoutOldOrNewFile) {
   OldFile();
   const std::string path = scratch_ / "target/f.tar.zst";
-  std::atomic<bool> stop{false};
   std::atomic<uint64_t> missed{0};
-  std::thread watch([&] {
-    while (!stop) missed += access(path.c_str(), F_OK) != 0;
-  });
-  for (int i = 0; i < 12; ++i) {
-    EXPECT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-q --force -o target/f.tar.zst tree/d1"));
+  {
+    const Repeatedly watch([&] { missed += access(path.c_str(), F_OK) != 0; });
+    for (int i = 0; i < 12; ++i) {
+      EXPECT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-q --force -o target/f.tar.zst tree/d1"));
+    }
   }
-  stop = true;
-  watch.join();
   EXPECT_EQ(missed, 0u);
 }
 
 // As on file systems that cannot make a file without a name.
 TEST_F(KillTest, CreateWithTemporaryNames) {
   const WithoutUnnamedFiles without(INGOT_NO_TMPFILE_LIBRARY);
-  Sweep(
-      Create({"--force", "-o", "target/f.tar.zst", "tree"}), [this] { OldFile(); },
-      [this](const Round& round) { CheckReplacedFile(round); });
+  std::atomic<uint64_t> seen{0};
+  {
+    const Repeatedly watch([&] {
+      std::error_code error;
+      for (const auto& entry : std::filesystem::directory_iterator(scratch_ / "target", error))
+        seen += IsTemporary(entry.path().filename());
+      absl::SleepFor(absl::Milliseconds(1));
+    });
+    Sweep(
+        Create({"--force", "-o", "target/f.tar.zst", "tree"}), [this] { OldFile(); },
+        [this](const Round& round) { CheckReplacedFile(round); });
+  }
+  EXPECT_GT(seen, 0u) << "no file was made with a name: this proves nothing";
 }
 
 TEST_F(KillTest, CreateToStandardOutput) {
-  output_ = scratch_ / "stream";
-  const size_t members = Lines(Shell("find " + (scratch_ / "tree")).output).size();
+  const std::string stream = scratch_ / "stream";
+  output_ = stream;
   Sweep(
       Create({"--frame-size", "1M", "-o", "-", "tree"}), [] {},
+      [&](const Round& round) { CheckStream(stream, round); });
+}
+
+TEST_F(KillTest, CreateIntoAPipe) {
+  const std::string stream = scratch_ / "stream";
+  std::optional<PipeIntoFile> pipe;
+  Sweep(
+      Create({"--frame-size", "1M", "-o", "-", "tree"}),
+      [&] { output_ = pipe.emplace(stream).entrance(); },
       [&](const Round& round) {
-        if (round.done()) return ExpectWhole(output_);
-        const int verified = Shell(IngotCommand() + "verify -q " + output_).exit_code;
-        if (round.killed() && verified == 0) return;  // after its last byte
-        EXPECT_EQ(verified, 4);
-        EXPECT_NE(Shell("zstd -q -t " + output_).exit_code, 0);
-        // tar reads no further than to the end of the archive, behind which there is only our
-        // index.
-        const ShellResult listed = Shell("tar --zstd -tf " + output_);
-        if (listed.exit_code == 0) {
-          EXPECT_EQ(Lines(listed.output).size(), members);
-        }
+        pipe->Finish();
+        CheckStream(stream, round);
       });
 }
 
@@ -210,7 +322,7 @@ TEST_F(KillTest, BackupWhileTheDumpHangs) {
          "trap '' TERM; echo begin; touch hangs; (trap '' TERM; sleep 600) | sleep 600",
          "--content", "tree", "-o", "target/f.tar.zst"},
         scratch_.path(), "", scratch_ / "error");
-    while (access((scratch_ / "hangs").c_str(), F_OK) != 0) absl::SleepFor(absl::Milliseconds(5));
+    ASSERT_TRUE(command.AwaitFile(scratch_ / "hangs")) << ReadFile(scratch_ / "error");
     ASSERT_EQ(unlink((scratch_ / "hangs").c_str()), 0);
     absl::SleepFor(absl::Milliseconds(random() % 50));
     command.Signal(signal);
@@ -227,42 +339,16 @@ TEST_F(KillTest, BackupWhileTheDumpHangs) {
 // makes it whole.
 TEST_F(KillTest, Restore) {
   ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "-q -o f.tar.zst tree"));
-  for (const bool over_old_files : {false, true}) {
-    Sweep(
-        {INGOT_BINARY, "restore", "-q", "--force", "f.tar.zst", "-C", "target"},
-        [&] {
-          if (over_old_files) {
-            ASSERT_TRUE(Succeeds(in_scratch_ + "rm -f target/tree/text && echo old > "
-                                               "target/tree/text && find target -name '.ingot-*' "
-                                               "-delete"));
-          } else {
-            ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
-          }
-        },
-        [this, over_old_files](const Round& round) {
-          if (!round.done()) {
-            for (const char* name : {"large", "sparse", "text"}) {
-              const std::string restored = scratch_ / absl::StrCat("target/tree/", name);
-              if (access(restored.c_str(), F_OK) != 0) continue;
-              const std::string content = ReadFile(restored);
-              EXPECT_TRUE(content == ReadFile(scratch_ / absl::StrCat("tree/", name)) ||
-                          (over_old_files && content == "old\n"))
-                  << name;
-            }
-            ASSERT_TRUE(
-                Succeeds(in_scratch_ + IngotCommand() + "restore -q --force f.tar.zst -C target"));
-            // Files in the making, whose names were taken.
-            if (round.killed()) {
-              ASSERT_TRUE(Succeeds("find " + (scratch_ / "target") + " -name '.ingot-*' -delete"));
-            }
-          }
-          EXPECT_TRUE(Succeeds(in_scratch_ + "diff -r --no-dereference -x fifo tree target/tree"));
-          if (round.signal % 2 == 0) {
-            EXPECT_TRUE(SameTrees(scratch_ / "tree", scratch_ / "target/tree"));
-          }
-        },
-        kRestoreRounds);
-  }
+  SweepRestores("restore", /*over_old_files=*/false);
+  SweepRestores("restore", /*over_old_files=*/true);
+}
+
+// Of a container without its seek table, so that nothing else brings it back.
+TEST_F(KillTest, Salvage) {
+  ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() +
+                       "-q -o f.tar.zst tree && truncate -s -99 f.tar.zst && truncate -s +99 "
+                       "f.tar.zst"));
+  SweepRestores("salvage", /*over_old_files=*/false);
 }
 
 }  // namespace

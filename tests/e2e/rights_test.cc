@@ -17,8 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kAsNobody[] = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
-
 class RightsTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -56,8 +54,7 @@ TEST_F(RightsTest, AContainerInTheMakingIsForItsOwnerAlone) {
                           "-q --content content --dump-command ",
                           "'head -c 9000000 /dev/urandom; echo > stalled; cat go' -o ", output)},
             scratch_.path(), scratch_ / "stream", scratch_ / "error");
-        while (access((scratch_ / "stalled").c_str(), F_OK) != 0 && !command.HasEnded())
-          absl::SleepFor(absl::Milliseconds(5));
+        ASSERT_TRUE(command.AwaitFile(scratch_ / "stalled")) << ReadFile(scratch_ / "error");
         EXPECT_EQ(ModesOfOpenFiles(command.pid(), scratch_ / "target"), "600\n")
             << ReadFile(scratch_ / "error");
         ASSERT_TRUE(Succeeds(in_scratch_ + "rm -f stalled && echo end > go"));
@@ -104,7 +101,7 @@ class RestoreWatch {
       const mode_t mode = now.st_mode & 07777;
       const mode_t closed = S_ISDIR(now.st_mode) ? 0700 : 0600;
       if (mode == closed) {
-        ++in_the_making_;
+        if (mode != last.mode) ++in_the_making_;
         continue;
       }
       EXPECT_EQ(mode & ~last.mode, 0u) << path << std::oct << " " << mode << " " << last.mode;
@@ -170,26 +167,47 @@ TEST_F(RightsTest, OneCapabilityReadsEverything) {
                        "mkdir -m 0 tree/d && echo x > tree/d/g && chmod 600 tree/d/g && "
                        "setfattr -n user.a -v 1 tree/d/g && chmod 0700 tree/d"));
   const std::string command = absl::StrCat("home/f.tar.zst tree");
+  const std::string capable = absl::StrCat(
+      kAsNobody, "--inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search ",
+      "--bounding-set=-all,+dac_read_search ");
   EXPECT_TRUE(ExitsWith(3, in_scratch_ + kAsNobody + "./ingot create -o " + command));
-  EXPECT_TRUE(Succeeds(in_scratch_ +
-                       "setpriv --reuid=65534 --regid=65534 --clear-groups "
-                       "--inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search "
-                       "--bounding-set=-all,+dac_read_search ./ingot create --force --io " +
-                       TestEngineName() + " -o " + command));
-  ASSERT_TRUE(
-      Succeeds(in_scratch_ + "mkdir out && " + IngotCommand() + "restore home/f.tar.zst -C out"));
-  EXPECT_TRUE(SameTrees(scratch_ / "tree", scratch_ / "out/tree"));
+  EXPECT_TRUE(Succeeds(in_scratch_ + capable + "./ingot create --force --io " + TestEngineName() +
+                       " -o " + command));
+  EXPECT_TRUE(Succeeds(in_scratch_ + capable + "./ingot backup --io " + TestEngineName() +
+                       " --dump-command 'echo x' --content tree -o home/b.tar.zst"));
+  for (const std::string name : {"f", "b"}) {
+    ASSERT_TRUE(Succeeds(absl::StrCat(in_scratch_, "mkdir ", name, " && ", IngotCommand(),
+                                      "restore home/", name, ".tar.zst -C ", name)));
+    EXPECT_TRUE(SameTrees(scratch_ / "tree", scratch_ / (name + "/tree")));
+  }
+}
+
+TEST_F(RightsTest, ABackupIntoAClosedDirectoryDoesNotBegin) {
+  ASSERT_TRUE(Succeeds(in_scratch_ + "mkdir tree && echo x > tree/f && chmod 777 ."));
+  ShellResult result;
+  EXPECT_TRUE(ExitsWith(1,
+                        in_scratch_ + "chmod 555 home && " + kAsNobody + "./ingot backup --io " +
+                            TestEngineName() +
+                            " -q --dump-command 'touch dumped; echo x' --content tree -o "
+                            "home/f.tar.zst",
+                        &result));
+  EXPECT_EQ(result.error, absl::StrCat("ingot: error: [target] write to ", scratch_ / "home",
+                                       ": Permission denied; run as a user who may, or name "
+                                       "another target\n"));
+  EXPECT_EQ(Shell("ls -A " + (scratch_ / "home")).output, "");
+  EXPECT_NE(access((scratch_ / "dumped").c_str(), F_OK), 0);
 }
 
 // An account of the database that can do nothing but what README asks for.
 class DatabaseRightsTest : public RightsTest {
  protected:
   // Somebody who owns only the target, with the rights that the SQL gives to the account "backup".
-  void BacksUp(DatabaseServer* server, const std::string& grants) {
+  void BacksUp(DatabaseServer* server, const std::string& objects, const std::string& grants) {
     server->CreateDatabase("dms");
     server->Query("dms", "CREATE TABLE t (id BIGINT PRIMARY KEY, name VARCHAR(99))");
     server->Query("dms", "INSERT INTO t VALUES (1, 'one')");
     server->Query("dms", "CREATE VIEW v AS SELECT name FROM t");
+    server->Query("dms", objects);
     server->Query("dms", grants);
     WriteFile(scratch_ / "home/password", "only to read\n");
     ASSERT_TRUE(Succeeds(in_scratch_ + "mkdir home/content && echo x > home/content/f && chown -R "
@@ -207,7 +225,10 @@ class DatabaseRightsTest : public RightsTest {
     server->CreateDatabase("second");
     WriteFile(scratch_ / "dump.sql", dump.output);
     server->RunFile("second", scratch_ / "dump.sql");
-    EXPECT_EQ(server->Query("second", "SELECT name FROM v"), "one\n");
+    // View, trigger and function are there and work.
+    server->Query("second", "INSERT INTO t VALUES (2, 'two')");
+    EXPECT_EQ(server->Query("second", "SELECT name FROM v ORDER BY name"), "one\ntwo!\n");
+    EXPECT_EQ(server->Query("second", "SELECT twice(21)"), "42\n");
   }
 };
 
@@ -216,7 +237,14 @@ TEST_F(DatabaseRightsTest, Postgresql) {
   const std::unique_ptr<DatabaseServer> server = StartPostgresql(&why_not);
   if (server == nullptr) SKIP_OR_FAIL(why_not);
   BacksUp(server.get(),
+          "CREATE SEQUENCE numbers; SELECT nextval('numbers'); "
+          "CREATE FUNCTION twice(n BIGINT) RETURNS BIGINT LANGUAGE sql AS 'SELECT n * 2'; "
+          "CREATE FUNCTION mark() RETURNS TRIGGER LANGUAGE plpgsql AS "
+          "'BEGIN NEW.name := NEW.name || ''!''; RETURN NEW; END'; "
+          "CREATE TRIGGER mark BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION mark()",
           "CREATE ROLE backup LOGIN PASSWORD 'only to read'; GRANT pg_read_all_data TO backup");
+  if (HasFailure()) return;
+  EXPECT_EQ(server->Query("second", "SELECT nextval('numbers')"), "2\n");
 }
 
 TEST_F(DatabaseRightsTest, Mariadb) {
@@ -224,8 +252,16 @@ TEST_F(DatabaseRightsTest, Mariadb) {
   const std::unique_ptr<DatabaseServer> server = StartMariadb(&why_not);
   if (server == nullptr) SKIP_OR_FAIL(why_not);
   BacksUp(server.get(),
+          "CREATE TRIGGER mark BEFORE INSERT ON t FOR EACH ROW SET NEW.name = CONCAT(NEW.name, "
+          "'!'); CREATE FUNCTION twice(n BIGINT) RETURNS BIGINT DETERMINISTIC RETURN n * 2; "
+          "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM t WHERE id < 0",
           "CREATE USER backup@'%' IDENTIFIED BY 'only to read'; GRANT SELECT, SHOW VIEW, TRIGGER, "
           "EVENT ON dms.* TO backup@'%'; GRANT SELECT ON mysql.proc TO backup@'%'");
+  if (HasFailure()) return;
+  EXPECT_EQ(server->Query("second",
+                          "SELECT event_name FROM information_schema.events WHERE event_schema = "
+                          "'second'"),
+            "nightly\n");
 }
 
 }  // namespace

@@ -91,8 +91,7 @@ TEST_F(RoundTripTest, AsAnOrdinaryUser) {
   ASSERT_TRUE(Succeeds("cd " + scratch_.path() + " && chmod 755 . && cp " + Quote(INGOT_BINARY) +
                        " ingot && cp " INGOT_TESTS_DIR
                        "/e2e/make_nasty_tree.py . && mkdir home && chown 65534:65534 home"));
-  const std::string nobody =
-      "cd " + (scratch_ / "home") + " && setpriv --reuid=65534 --regid=65534 --clear-groups ";
+  const std::string nobody = "cd " + (scratch_ / "home") + " && " + kAsNobody;
   ASSERT_TRUE(Succeeds(nobody + "/usr/bin/python3 ../make_nasty_tree.py tree"));
   ASSERT_TRUE(
       Succeeds(nobody + "../ingot create --io " + TestEngineName() + " -o file.tar.zst tree"));

@@ -66,6 +66,16 @@ class RunningCommand {
            info.si_pid != 0;
   }
 
+  // Until there is such a file; false when it has ended or hangs without one.
+  bool AwaitFile(const std::string& path) const {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    while (access(path.c_str(), F_OK) != 0) {
+      if (HasEnded() || absl::Now() > deadline) return false;
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    return true;
+  }
+
   // Returns when it has used that much processor time, or has ended; how much it was. Other than
   // the wall clock this is a measure of its progress whatever else the machine does.
   double AwaitProcessorSeconds(double seconds) const {
@@ -93,8 +103,8 @@ class RunningCommand {
 
  private:
   static bool Open(const std::string& path, int as) {
-    const int fd =
-        open(path.empty() ? "/dev/null" : path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    const int how = as == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC;
+    const int fd = open(path.empty() ? "/dev/null" : path.c_str(), how, 0600);
     return fd >= 0 && dup2(fd, as) == as && (fd == as || close(fd) == 0);
   }
 

@@ -50,12 +50,12 @@ class ServerRestoreTest : public testing::TestWithParam<Vendor> {
     ASSERT_TRUE(
         Succeeds(in_scratch_ + IngotBackup() + "-q --alfresco old.properties -o b.tar.zst"));
   }
-  void Properties(const std::string& name) {
+  void Properties(const std::string& name, const std::string& user = DatabaseServer::user(),
+                  const std::string& password = DatabaseServer::password()) {
     WriteFile(scratch_ / (name + ".properties"),
               absl::StrCat("dir.root=", scratch_ / name, "/alf_data\ndb.url=", GetParam().jdbc,
-                           server_->port(), "/", name, "\ndb.username=", DatabaseServer::user(),
-                           "\ndb.password=",
-                           absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
+                           server_->port(), "/", name, "\ndb.username=", user,
+                           "\ndb.password=", absl::StrReplaceAll(password, {{"\\", "\\\\"}}),
                            "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
   }
   std::string Restore(const std::string& flags = "") const {
@@ -110,6 +110,38 @@ TEST_P(ServerRestoreTest, AWrongPasswordTouchesNothing) {
   ShellResult result;
   EXPECT_TRUE(ExitsWith(2, Restore("--password-file wrong"), &result));
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "new"));
+}
+
+// Nothing but its own database is an account's that restores; what README asks for.
+TEST_P(ServerRestoreTest, ByAnAccountThatOwnsTheEmptyDatabase) {
+  const bool postgresql = GetParam().start == StartPostgresql;
+  server_->CreateDatabase("plain");
+  server_->Query("plain", postgresql ? "CREATE ROLE dms LOGIN PASSWORD 'only its own'; ALTER "
+                                       "DATABASE plain OWNER TO dms"
+                                     : "CREATE USER dms@'%' IDENTIFIED BY 'only its own'; GRANT "
+                                       "ALL ON plain.* TO dms@'%'");
+  Properties("plain", "dms", "only its own");
+  const std::string restore =
+      in_scratch_ + IngotCommand() + "restore b.tar.zst --alfresco plain.properties ";
+  ShellResult result;
+  if (postgresql) {  // the tables were another role's
+    ASSERT_TRUE(ExitsWith(1, restore, &result));
+    EXPECT_THAT(result.error, testing::HasSubstr("must be member of role \"owner\""));
+    EXPECT_THAT(result.error, testing::HasSubstr("nothing was kept"));
+  }
+  ASSERT_TRUE(Succeeds(restore + (postgresql ? "--force --no-owner" : ""), &result));
+  EXPECT_THAT(result.error, testing::HasSubstr("proved: all 60 content files"));
+  EXPECT_EQ(Rows("plain"), Rows("old"));
+  if (!postgresql) return;
+  // Where they were its own it needs no more than that.
+  server_->CreateDatabase("fresh");
+  server_->Query("fresh", "ALTER DATABASE fresh OWNER TO dms");
+  ASSERT_TRUE(Succeeds(
+      in_scratch_ + IngotBackup() + "-q --alfresco plain.properties -o plain.tar.zst", &result));
+  Properties("fresh", "dms", "only its own");
+  EXPECT_TRUE(Succeeds(
+      in_scratch_ + IngotCommand() + "restore plain.tar.zst --alfresco fresh.properties", &result));
+  EXPECT_EQ(Rows("fresh"), Rows("old"));
 }
 
 TEST_P(ServerRestoreTest, ADumpThatFailsIsSaidAndTheSameCommandGoesOn) {

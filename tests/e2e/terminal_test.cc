@@ -100,14 +100,20 @@ TEST_F(TerminalTest, NamesAsTheyAreAreForPipesAlone) {
   EXPECT_THAT(shown[1], HasSubstr(kEvil));
 }
 
+TEST_F(TerminalTest, AFileThatCannotBeRead) {
+  ASSERT_TRUE(Succeeds(
+      In("chmod 755 . && chmod 000 tree/$EVIL/$EVIL && cp " + Quote(INGOT_BINARY) + " ingot")));
+  const std::string command = absl::StrCat(IsRoot() ? kAsNobody : "", "./ingot create --io ",
+                                           TestEngineName(), " -o - tree > /dev/null");
+  ShellResult result;
+  EXPECT_TRUE(ExitsWith(3, In(command), &result));
+  EXPECT_THAT(result.error, HasSubstr("unreadable: tree/\\033]0;owned"));
+  ExpectHarmless(command);
+}
+
 TEST_F(TerminalTest, ErrorsAndFindings) {
-  const std::string unreadable = absl::StrCat(
-      "chmod 000 tree/$EVIL/$EVIL; ",
-      IsRoot() ? "chmod 755 .; setpriv --reuid=65534 --regid=65534 --clear-groups " : "",
-      IngotCreate(), "-o - tree > /dev/null; chmod 644 tree/$EVIL/$EVIL");
   for (const std::string& command :
-       {unreadable,
-        IngotCreate() + "-o x --json $EVIL/missing",
+       {IngotCreate() + "-o x --json $EVIL/missing",
         IngotCreate() + "-o x $EVIL/missing",
         IngotCreate() + "-o $EVIL tree",
         IngotCreate() + "-o x --$EVIL tree",
@@ -122,6 +128,9 @@ TEST_F(TerminalTest, ErrorsAndFindings) {
         IngotCommand() + "restore c.tar.zst -C tree/$EVIL/$EVIL",
         IngotCommand() + "restore c.tar.zst -C .",
         IngotCommand() + "restore $EVIL -C $EVIL-new",
+        IngotCommand() + "salvage tree/$EVIL/$EVIL -C x",
+        IngotCommand() + "salvage c.tar.zst -C tree/$EVIL/$EVIL",
+        IngotCommand() + "salvage $EVIL -C $EVIL-salvaged",
         IngotBackup() + "--alfresco $EVIL -o x",
         IngotBackup() + "--database $EVIL --content tree -o x",
         IngotBackup() + "--dump-command \"printf %s $EVIL >&2; exit 3\" --content tree -o x",
@@ -150,9 +159,11 @@ TEST_F(TerminalTest, DamageIsToldWithItsName) {
   builder.Add(HardLinkMember("\x1b[2J", kEvil)).Run().AddFile(absl::StrCat("../", kEvil), "2");
   builder.change_root = [](IndexRoot* root) { root->created_by = kEvil; };
   WriteFile(scratch_ / "evil.tar.zst", builder.Build());
-  for (const char* command : {"verify evil.tar.zst", "list -l evil.tar.zst", "info evil.tar.zst",
-                              "list --json evil.tar.zst", "info --json evil.tar.zst",
-                              "restore evil.tar.zst -C out", "verify --quick evil.tar.zst"}) {
+  for (const char* command :
+       {"verify evil.tar.zst", "list -l evil.tar.zst", "info evil.tar.zst",
+        "list --json evil.tar.zst", "info --json evil.tar.zst", "restore evil.tar.zst -C out",
+        "verify --quick evil.tar.zst", "salvage evil.tar.zst -C out",
+        "salvage --json evil.tar.zst -C out"}) {
     ExpectHarmless(IngotCommand() + command);
   }
 }

@@ -1,5 +1,6 @@
-// Whole containers: opened, listed, proved and restored. Whatever they say, nothing is made outside
-// the target, and what verify calls whole is restored without a damaged member.
+// Whole containers: opened, listed, proved, restored and salvaged, the latter also in part.
+// Whatever they say, nothing is made outside the target; what verify calls whole is restored
+// without a damaged member, and salvaged but for what is told.
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/mman.h>
@@ -7,13 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/container/read_member.h"
 #include "core/restore/restore.h"
+#include "core/salvage/salvage.h"
+#include "core/salvage/surviving_index.h"
 #include "core/verify/verify.h"
 #include "io/fd.h"
 #include "tests/fuzz/container_script.h"
@@ -37,6 +42,7 @@ class Surroundings {
   }
   std::string outside() const { return scratch_.path() + "/outside"; }
   std::string target() const { return scratch_.path() + "/target"; }
+  std::string spool() const { return scratch_.path(); }
 
   void Check() const {
     INGOT_CHECK(std::filesystem::is_empty(outside()));
@@ -98,8 +104,8 @@ bool IsWhole(const Container& container, bool quick) {
   return report->ok();
 }
 
-void CheckRestore(const Container& container, const Surroundings& surroundings, int threads,
-                  bool whole) {
+absl::Status CheckRestore(const Container& container, const Surroundings& surroundings, int threads,
+                          bool whole) {
   RestoreProgress progress;
   RestoreOptions options;
   options.directory = surroundings.target();
@@ -114,8 +120,55 @@ void CheckRestore(const Container& container, const Surroundings& surroundings, 
     surroundings.Check();
     INGOT_CHECK(!again.ok() || again->Count(RestoreProblemKind::kDamaged) == 0);
   }
-  if (whole) INGOT_CHECK(!absl::IsDataLoss(summary.status()));
   surroundings.RemoveTarget();
+  return summary.status();
+}
+
+// `opened`: the same file's container, or null; `whole`: verify says so.
+void CheckSalvage(const std::string& path, const Container* opened, bool whole,
+                  const Surroundings& surroundings, int threads) {
+  std::set<std::string> told;
+  VerifyProgress progress;
+  const absl::StatusOr<Salvaged> salvaged =
+      Salvage(path, {.threads = threads, .spool_directory = surroundings.spool()}, &progress,
+              [&told](const Loss& loss) { told.insert(loss.path); });
+  surroundings.Check();
+  if (!salvaged.ok()) {
+    INGOT_CHECK(absl::IsDataLoss(salvaged.status()) && !whole);
+    return;
+  }
+  INGOT_CHECK(!salvaged->report.NothingLost() || told.empty());
+  INGOT_CHECK(salvaged->report.index_complete || !whole);
+  if (opened != nullptr && salvaged->report.index_complete) {
+    const absl::Status read = opened->ForEachEntry([&](const IndexEntry& entry) {
+      const absl::StatusOr<std::optional<IndexEntry>> found = salvaged->container->Find(entry.path);
+      INGOT_CHECK(found.ok());
+      INGOT_CHECK(told.contains(entry.path) || (found->has_value() && SameMember(**found, entry)));
+      return absl::OkStatus();
+    });
+    INGOT_CHECK(read.ok() || !whole);
+  }
+  ReadAll(*salvaged->container);
+  // One member never takes the others along.
+  const absl::Status restored =
+      CheckRestore(*salvaged->container, surroundings, threads, /*whole=*/false);
+  INGOT_CHECK(!absl::IsDataLoss(restored));
+}
+
+// What is left of the file when its end is lost, its beginning, or a block in between.
+std::string Damaged(std::string bytes, uint8_t how) {
+  constexpr size_t kBlockBytes = 4096;
+  const size_t at = bytes.size() / 64 * (how >> 2);
+  switch (how & 3) {
+    case 0:
+      return bytes.substr(0, at);
+    case 1:
+      return bytes.substr(at);
+    case 2:
+      return bytes.replace(at, std::min(kBlockBytes, bytes.size() - at), kBlockBytes, '\0');
+    default:  // two of it, the second one first
+      return absl::StrCat(bytes.substr(at), bytes.substr(0, at), bytes);
+  }
 }
 
 }  // namespace
@@ -132,11 +185,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       raw ? std::string(bytes) : ContainerScript::Run(input, surroundings.outside());
   io::Fd descriptor;
   const std::string path = InMemory(file, &descriptor);
+  const int threads = 1 + how % 3;
   const absl::StatusOr<std::unique_ptr<Container>> container = Container::Open(path);
-  if (!container.ok()) return 0;
-  ReadAll(**container);
-  static_cast<void>(IsWhole(**container, /*quick=*/true));
-  const bool whole = IsWhole(**container, /*quick=*/false);
-  CheckRestore(**container, surroundings, 1 + how % 3, whole);
+  bool whole = false;
+  if (container.ok()) {
+    ReadAll(**container);
+    static_cast<void>(IsWhole(**container, /*quick=*/true));
+    whole = IsWhole(**container, /*quick=*/false);
+    const absl::Status restored = CheckRestore(**container, surroundings, threads, whole);
+    INGOT_CHECK(!whole || !absl::IsDataLoss(restored));
+  }
+  CheckSalvage(path, container.ok() ? container->get() : nullptr, whole, surroundings, threads);
+  const std::string rest = InMemory(Damaged(file, how), &descriptor);
+  CheckSalvage(rest, nullptr, /*whole=*/false, surroundings, threads);
   return 0;
 }

@@ -1,5 +1,6 @@
-// Containers made, verified and restored while every stage is held up at random, and interrupted at
-// any moment. A round tells its seed when it fails: INGOT_TEST_SEED, INGOT_SWEEP_ROUNDS.
+// Containers made, verified, restored and salvaged while every stage is held up at random, and
+// interrupted at any moment. A round tells its seed when it fails: INGOT_TEST_SEED,
+// INGOT_SWEEP_ROUNDS.
 #include <algorithm>
 #include <filesystem>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "core/create/create.h"
 #include "core/join/dump_tap.h"
 #include "core/restore/restore.h"
+#include "core/salvage/salvage.h"
 #include "core/verify/verify.h"
 #include "io/interruption.h"
 #include "io/status.h"
@@ -117,12 +119,53 @@ class StressTest : public testing::Test {
   static absl::Status RestoreAll(const std::string& path, const std::string& directory,
                                  int threads) {
     INGOT_ASSIGN_OR_RETURN(const std::unique_ptr<Container> container, Container::Open(path));
+    return RestoreFrom(*container, directory, threads);
+  }
+
+  static absl::Status SalvageAll(const std::string& path, const std::string& directory,
+                                 int threads) {
+    const std::string beside = std::filesystem::path(path).parent_path();
+    VerifyProgress progress;
+    INGOT_ASSIGN_OR_RETURN(const Salvaged salvaged,
+                           Salvage(path, {.threads = threads, .spool_directory = beside}, &progress,
+                                   [](const Loss&) {}));
+    if (!salvaged.report.NothingLost()) return absl::DataLossError("something is lost");
+    return RestoreFrom(*salvaged.container, directory, threads);
+  }
+
+  static absl::Status RestoreFrom(const Container& container, const std::string& directory,
+                                  int threads) {
     RestoreProgress progress;
     INGOT_ASSIGN_OR_RETURN(
         const RestoreSummary summary,
-        Restore(*container, {.directory = directory, .threads = threads}, &progress));
+        Restore(container, {.directory = directory, .threads = threads}, &progress));
     return summary.problems.empty() ? absl::OkStatus()
                                     : absl::InternalError(summary.problems[0].text);
+  }
+
+  // Interrupted, it leaves no file that is not as it was.
+  void InterruptBringingBack(absl::Status (*bring_back)(const std::string&, const std::string&,
+                                                        int)) {
+    std::mt19937_64 random(SweepSeed());
+    ASSERT_OK(Create(Options(&random), false));
+    const std::string restored = scratch_ / "restored/";
+    Interrupt(
+        [&] {
+          std::filesystem::remove_all(restored);
+          return bring_back(scratch_ / "target/made", restored, 3);
+        },
+        [&](const absl::Status& status) {
+          if (status.ok()) {
+            EXPECT_TRUE(SameTrees(scratch_ / "tree", restored + "tree"));
+          }
+          if (!std::filesystem::exists(restored)) return;
+          for (const auto& file : std::filesystem::recursive_directory_iterator(restored)) {
+            if (!file.is_regular_file()) continue;
+            const std::string path = file.path().string().substr(restored.size());
+            EXPECT_TRUE(ReadFile(restored + path) == ReadFile(scratch_.path() + "/" + path))
+                << path;
+          }
+        });
   }
 
   // All but the root, which says when it was made, and the seek table, which says how long the root
@@ -220,9 +263,11 @@ TEST_F(StressTest, TheBytesAreTheSameWhateverIsSlow) {
     ASSERT_OK(Create(options, false));
     ASSERT_TRUE(BytesBeforeTheRoot(options.output) == reference);
     ASSERT_OK(VerifyWhole(options.output, options.threads));
-    ASSERT_OK(RestoreAll(options.output, scratch_ / "restored", options.threads));
-    ASSERT_TRUE(SameTrees(scratch_ / "tree", scratch_ / "restored/tree"));
-    std::filesystem::remove_all(scratch_ / "restored");
+    for (const auto bring_back : {&RestoreAll, &SalvageAll}) {
+      ASSERT_OK(bring_back(options.output, scratch_ / "restored", options.threads));
+      ASSERT_TRUE(SameTrees(scratch_ / "tree", scratch_ / "restored/tree"));
+      std::filesystem::remove_all(scratch_ / "restored");
+    }
   }
 }
 
@@ -249,27 +294,9 @@ TEST_F(StressTest, AnInterruptedVerifyProvesNothing) {
   Interrupt([&] { return VerifyWhole(scratch_ / "target/made", 3); }, [](const absl::Status&) {});
 }
 
-TEST_F(StressTest, AnInterruptedRestoreLeavesOnlyWholeFiles) {
-  std::mt19937_64 random(SweepSeed());
-  ASSERT_OK(Create(Options(&random), false));
-  const std::string restored = scratch_ / "restored/";
-  Interrupt(
-      [&] {
-        std::filesystem::remove_all(restored);
-        return RestoreAll(scratch_ / "target/made", restored, 3);
-      },
-      [&](const absl::Status& status) {
-        if (status.ok()) {
-          EXPECT_TRUE(SameTrees(scratch_ / "tree", restored + "tree"));
-        }
-        if (!std::filesystem::exists(restored)) return;
-        for (const auto& file : std::filesystem::recursive_directory_iterator(restored)) {
-          if (!file.is_regular_file()) continue;
-          const std::string path = file.path().string().substr(restored.size());
-          EXPECT_TRUE(ReadFile(restored + path) == ReadFile(scratch_.path() + "/" + path)) << path;
-        }
-      });
-}
+TEST_F(StressTest, AnInterruptedRestoreLeavesOnlyWholeFiles) { InterruptBringingBack(RestoreAll); }
+
+TEST_F(StressTest, AnInterruptedSalvageLeavesOnlyWholeFiles) { InterruptBringingBack(SalvageAll); }
 
 }  // namespace
 }  // namespace ingot

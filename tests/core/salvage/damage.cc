@@ -1,5 +1,6 @@
 #include "tests/core/salvage/damage.h"
 
+#include <limits.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include "core/format/frame.h"
 #include "io/status.h"
 #include "tests/core/container/container_fixture.h"
+#include "tests/servers.h"
 #include "tests/testing.h"
 
 namespace ingot {
@@ -16,18 +18,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-RestoreSummary MustRestore(const Container& container, const std::string& directory) {
+absl::StatusOr<RestoreSummary> RestoreInto(const Container& container,
+                                           const std::string& directory) {
   RestoreOptions options;
   options.directory = directory;
   options.threads = 2;
   RestoreProgress progress;
-  const absl::StatusOr<RestoreSummary> summary = Restore(container, options, &progress);
-  INGOT_CHECK(summary.ok());
-  return *summary;
+  return Restore(container, options, &progress);
 }
 
 // Changes of directories' times and modes are not told apart: what is above a lost member has none.
 std::string Describe(const fs::directory_entry& entry) {
+  if (entry.path().native().size() >= PATH_MAX) return "too deep for a path";
   struct stat stat {};
   INGOT_CHECK(lstat(entry.path().c_str(), &stat) == 0);
   if (S_ISDIR(stat.st_mode)) return "directory";
@@ -54,7 +56,7 @@ KnownContainer Know(std::string bytes) {
   KnownContainer known;
   ScratchDirectory scratch;
   const std::unique_ptr<Container> container = OpenBytes(bytes, scratch / "c");
-  INGOT_CHECK(MustRestore(*container, scratch / "out").problems.empty());
+  INGOT_CHECK(RestoreInto(*container, scratch / "out").value().problems.empty());
   known.tree = ReadTree(scratch / "out");
   known.bytes = std::move(bytes);
 
@@ -99,26 +101,32 @@ bool IsWhole(const KnownContainer& known, absl::string_view bytes, const std::st
   return carrier == known.carriers.end() || IsWhole(known, bytes, carrier->second, with_labels);
 }
 
-SalvageResult SalvageBytes(absl::string_view bytes) {
+SalvageResult SalvageFile(const std::string& path, const std::string& target) {
   SalvageResult result;
-  ScratchDirectory scratch;
-  WriteFile(scratch / "c", std::string(bytes));
+  ScratchDirectory spool;
   SalvageOptions options;
   options.threads = 2;
-  options.spool_directory = scratch.path();
+  options.spool_directory = spool.path();
   VerifyProgress progress;
-  absl::StatusOr<Salvaged> salvaged =
-      Salvage(scratch / "c", options, &progress,
-              [&result](const Loss& loss) { result.told.insert(loss.path); });
+  absl::StatusOr<Salvaged> salvaged = Salvage(
+      path, options, &progress, [&result](const Loss& loss) { result.told.insert(loss.path); });
   result.status = salvaged.status();
   if (!salvaged.ok()) return result;
   result.report = salvaged->report;
-  for (const RestoreProblem& problem :
-       MustRestore(*salvaged->container, scratch / "out").problems) {
+  const absl::StatusOr<RestoreSummary> summary = RestoreInto(*salvaged->container, target);
+  result.status = summary.status();
+  if (!summary.ok()) return result;
+  for (const RestoreProblem& problem : summary->problems) {
     if (problem.kind != RestoreProblemKind::kMetadata) result.told.insert(problem.path);
   }
-  result.tree = ReadTree(scratch / "out");
+  result.tree = ReadTree(target);
   return result;
+}
+
+SalvageResult SalvageBytes(absl::string_view bytes) {
+  const ServerDirectory scratch;  // in memory: nothing waits for a disk
+  WriteFile(scratch / "c", std::string(bytes));
+  return SalvageFile(scratch / "c", scratch / "out");
 }
 
 SalvageResult ExpectExactSalvage(const KnownContainer& known, absl::string_view bytes) {

@@ -39,11 +39,12 @@ bool IsWhole(const KnownContainer& known, absl::string_view bytes, const std::st
              bool with_labels = true);
 
 struct SalvageResult {
-  absl::Status status;
+  absl::Status status;  // of salvage, or else of the restore
   SalvageReport report;
   std::set<std::string> told;  // paths that were told to be lost, by salvage or restore
   TreeContent tree;
 };
+SalvageResult SalvageFile(const std::string& path, const std::string& target);
 SalvageResult SalvageBytes(absl::string_view bytes);
 
 // Salvages the bytes and looks at the result: exactly the members that are whole came back, each as
