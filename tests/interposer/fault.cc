@@ -33,9 +33,13 @@ struct ErrorName {
   int number;
 };
 constexpr ErrorName kErrorNames[] = {
-    {"EINTR", EINTR},   {"EAGAIN", EAGAIN}, {"EIO", EIO},       {"ENOSPC", ENOSPC},
-    {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE}, {"ENOMEM", ENOMEM}, {"EACCES", EACCES},
-    {"EROFS", EROFS},   {"EMFILE", EMFILE}, {"ENOENT", ENOENT}, {"EBADFD", EBADFD},
+    {"EINTR", EINTR},           {"EAGAIN", EAGAIN}, {"EIO", EIO},
+    {"ENOSPC", ENOSPC},         {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE},
+    {"ENOMEM", ENOMEM},         {"EACCES", EACCES}, {"EROFS", EROFS},
+    {"EMFILE", EMFILE},         {"ENOENT", ENOENT}, {"EBADFD", EBADFD},
+    {"EINVAL", EINVAL},         {"ENFILE", ENFILE}, {"ENOSYS", ENOSYS},
+    {"ENOLCK", ENOLCK},         {"EPERM", EPERM},   {"ECANCELED", ECANCELED},
+    {"EOPNOTSUPP", EOPNOTSUPP},
 };
 
 [[noreturn]] void Misuse(const char* why) {

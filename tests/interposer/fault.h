@@ -15,7 +15,8 @@
 //                       "memory <number>"                 that allocation of kLargeBytes or more
 //   INGOT_FAULT_KEEP    directory that gets a hard link of each file that loses its last name
 // Effects: an errno's name (once), with a "+" behind it (and all later operations of the kind:
-// reading or writing), "short" (half of the bytes), "kill" (the process ends before the operation).
+// reading, writing or the ring's), "short" (half of the bytes), "kill" (the process ends before the
+// operation).
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,7 @@ namespace ingot::faults {
 
 inline constexpr size_t kLargeBytes = 4096;
 
-enum class Kind { kReading, kWriting, kOther };
+enum class Kind { kReading, kWriting, kRing, kOther };
 
 struct Operation {
   const char* call;
