@@ -30,11 +30,12 @@ absl::StatusOr<ReadableFile> ReadableFile::Open(const std::string& path) {
   OpenBlocking(&request);
   if (request.result < 0) return ErrnoStatus(-request.result, "open", path);
   Fd fd(request.result);
-  INGOT_ASSIGN_OR_RETURN(const FileStat stat, StatFd(fd.get()));
-  if (!stat.IsRegular()) {
+  const absl::StatusOr<FileStat> stat = StatFd(fd.get());
+  if (!stat.ok()) return Annotate(stat.status(), absl::StrCat("open ", path));
+  if (!stat->IsRegular()) {
     return absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
   }
-  ReadableFile file(std::move(fd), path, stat.size);
+  ReadableFile file(std::move(fd), path, stat->size);
   file.direct_fd_ = ReopenDirect(file.fd_.get());
   return file;
 }

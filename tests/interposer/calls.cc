@@ -16,6 +16,7 @@
 
 #include <cerrno>
 #include <cstdarg>
+#include <cstring>
 #include <string>
 
 #include "tests/interposer/fault.h"
@@ -50,7 +51,12 @@ int Open(int directory_fd, const char* name, int flags, mode_t mode) {
   REAL(openat);
   const bool creates = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
   const std::string path = PathOfName(directory_fd, name);
-  const int fd = Do(creates ? "create" : "open", path, creates ? Kind::kWriting : Kind::kReading,
+  constexpr char kOwnFds[] = "/proc/self/fd/";
+  const bool reopens = std::strncmp(name, kOwnFds, sizeof(kOwnFds) - 1) == 0;
+  const int fd = Do(creates   ? "create"
+                    : reopens ? "reopen"
+                              : "open",
+                    path, creates ? Kind::kWriting : Kind::kReading,
                     [&] { return real(directory_fd, name, flags, mode); });
   if (fd >= 0 && (flags & O_CREAT) != 0) Tell("created\t" + path);
   return fd;
