@@ -37,7 +37,7 @@ Outcome MeetEntry(const struct io_uring_sqe& entry) {
 
 // Of the ring's own doing, or of the file's.
 Outcome MeetCompletion(const struct io_uring_sqe& entry) {
-  const Outcome outcome = Meet({"ring", "complete", Kind::kRing});
+  const Outcome outcome = Meet({"ring", "complete", Kind::kCompletion});
   return outcome.error != 0 ? outcome : MeetEntry(entry);
 }
 
