@@ -25,7 +25,7 @@ struct Rule {
 // REQUIRES: the last rule fits all.
 const Rule& RuleOf(const std::vector<Rule>& rules, const Fault& fault);
 
-// Of a fault that took place: the exit code, and what standard error says of it. What is harmless
+// The exit code, and what standard error says of the fault. What is harmless or did not take place
 // has to end with 0.
 testing::AssertionResult EndsAsExpected(const std::vector<Rule>& rules, const Fault& fault,
                                         const FaultyRun& run);

@@ -157,7 +157,8 @@ bool IsHarmless(const Fault& fault) {
   if (call == "thread" || call == "process") return false;
   if (call == "close") return fault.effect == "EINTR";
   if (call == "ring" && file == "setup") return false;
-  if (call == "ring" && (file == "probe" || file == "enable")) return false;
+  if (call == "ring" && file == "probe") return false;
+  if (call == "ring" && file == "enable") return fault.effect == "EINTR";
   return fault.effect == "EINTR" || fault.effect == "EAGAIN" || fault.effect == "short";
 }
 

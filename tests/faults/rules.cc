@@ -24,8 +24,10 @@ const std::vector<Rule>& CreateRules() {
       {"eventfd", "", "", {1}, Says::kSomething},
       {"seek", "tree*", "", {0}},  // then it has no holes
       {"resolve", "tree .", "", {1}},
-      {"stat", "tree", "", {0, 1, 3}},  // also looked at before, to compare
-      {"open list stat", "tree*", kLimits, {1}},
+      {"stat", "tree", "", {0, 1, 3}},         // also looked at before, to compare
+      {"stat", "tree/d/text", "", {0, 1, 3}},  // then it is a copy and no link
+      {"stat", "tree*", kLimits, {1, 3}},      // 3: after it was read, it may have changed
+      {"open list", "tree*", kLimits, {1}},
       {"", "tree*", "", {3}},
       {"", "target*", "", {1}},
       {"", "", "", {}},
