@@ -142,7 +142,7 @@ TEST_F(CreateSweepTest, AStream) {
   ASSERT_OK(MembersOf(scratch_ / "stream"));
   const std::vector<Rule> rules = [] {
     std::vector<Rule> all = {{"write", "pipe:*", "EAGAIN short", {0}},
-                             {"write", "pipe:*", "", {1}, Says::kSomething},
+                             {"write fsync", "pipe:*", "", {1}, Says::kSomething},
                              {"stat poll fcntl", "pipe:*", "", {0, 1}, Says::kSomething}};
     all.insert(all.end(), CreateRules().begin(), CreateRules().end());
     return all;

@@ -37,9 +37,7 @@ class PowerCutTest : public testing::Test {
     const bool is_short = after.size() * kCutsOfEach <= kUsualCuts || LongTests();
     if (!is_short) after = Sample(std::move(after), kUsualCuts);
     std::vector<Fault> kills = Sample(std::move(before), kUsualCuts);
-    for (int i = 0; i < (is_short ? kCutsOfEach : 1); ++i) {
-      kills.insert(kills.end(), after.begin(), after.end());
-    }
+    for (const Fault& kill : after) kills.insert(kills.end(), is_short ? kCutsOfEach : 1, kill);
     return kills;
   }
 

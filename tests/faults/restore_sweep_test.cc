@@ -14,7 +14,9 @@ class RestoreSweepTest : public testing::Test {
  protected:
   void SetUp() override {
     MakeSmallTree(scratch_);
-    ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "--frame-size 1M -o f.tar.zst tree"));
+    ASSERT_TRUE(Succeeds(in_scratch_ + IngotCreate() + "--frame-size 1M -o cold tree"));
+    // What is in the page cache is not read directly first and then again.
+    ASSERT_TRUE(Succeeds(in_scratch_ + "cat cold > f.tar.zst"));
     source_ = TreeOf(scratch_ / "tree");
   }
 
