@@ -1,6 +1,7 @@
 #include "io/readable_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,6 +92,9 @@ absl::Status WriteFully(int fd, absl::Span<const char> data, const std::string& 
       absl::Status status = ErrnoStatus(errno, "write", path);
       status.SetPayload(kBrokenPipePayload, absl::Cord());
       return status;
+    } else if (errno == EAGAIN) {  // whoever shares it made it non-blocking
+      pollfd ready = {fd, POLLOUT, 0};
+      poll(&ready, 1, -1);
     } else if (errno != EINTR) {
       return ErrnoStatus(errno, "write", path);
     }

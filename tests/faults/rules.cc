@@ -86,6 +86,7 @@ const std::vector<Rule>& ReadingRules() {
       {"thread", "", "", {0, 1}, Says::kSomething},
       {"open", "f.tar.zst", "ENOENT", {2}},
       {"stat", "printed", "", {0}},
+      {"poll", "printed", "", {0}},
       {"write", "printed", "", {1}, Says::kSomething},
       {"", "", "", {1}},
   };
