@@ -59,7 +59,6 @@ const std::vector<Effects>& AllEffects() {
       {"identity", {"EIO", "EMFILE"}},
       {"random", {"ENOSYS"}},
       {"priority", {"EPERM"}},
-      {"limit", {"EPERM"}},
       {"process", {"EAGAIN", "ENOMEM"}},
       {"wait", {"EINTR"}},
       {"poll", {"EINTR", "ENOMEM"}},

@@ -29,6 +29,8 @@ constexpr char kCannotFail[] =
     "fflush fprintf fputc fputs fwrite stderr "
     // In the child after fork; it ends with a code that the parent tells.
     "_exit dup2 execve "
+    // A limit that cannot be raised stays; sanitizers set theirs before anything of ours may run.
+    "setrlimit "
     // Nobody to be signalled is as good as signalled.
     "kill";
 

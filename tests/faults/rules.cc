@@ -4,8 +4,7 @@ namespace ingot {
 namespace {
 
 // There is another way, or it was only to be faster.
-constexpr char kHints[] =
-    "residency statfs fcntl identity allocate random reopen priority limit access";
+constexpr char kHints[] = "residency statfs fcntl identity allocate random reopen priority access";
 // They concern all files, so the run ends.
 constexpr char kLimits[] = "ENOMEM EMFILE";
 
@@ -66,6 +65,7 @@ const std::vector<Rule>& RestoreRules() {
       {kHints, "", "", {0}},
       {"thread", "", "", {0, 1}, Says::kSomething},
       {"close", "f.tar.zst", "", {0}},
+      {"read", "f.tar.zst", "EIO+", {1}, Says::kSomething},  // nor can anything else be opened
       {"open", "f.tar.zst", "ENOENT", {2}},
       {"getxattr", "out*", "", {0}},  // an ACL may be inherited, then
       {"close", "out*", "", {0, 1}},  // a directory's says nothing

@@ -83,11 +83,6 @@ int setpriority(__priority_which_t which, id_t who, int priority) noexcept {
   return Do("priority", "processor", Kind::kOther, [=] { return real(which, who, priority); });
 }
 
-int setrlimit(__rlimit_resource_t resource, const struct rlimit* limit) noexcept {
-  REAL(setrlimit);
-  return Do("limit", "set", Kind::kOther, [=] { return real(resource, limit); });
-}
-
 int getpwuid_r(uid_t uid, struct passwd* record, char* buffer, size_t bytes,
                struct passwd** found) {
   REAL(getpwuid_r);
