@@ -41,6 +41,8 @@ const std::vector<Rule>& BackupRules() {
         {"", "pipe:*", "", {0, 5}, Says::kSomething},  // of the dump, or of what guards it
         {"process pipe memfd wait poll", "", "", {0, 5}, Says::kSomething},
         {"eventfd", "", "", {1, 5}, Says::kSomething},
+        {"thread", "", "", {0, 1, 5}, Says::kSomething},
+        {"access", "target", "", {1}},  // may it be written to?
         {"", "/*", "EIO+ ENOSPC+", {0, 1, 5}, Says::kSomething},
         {"", "/dev/null", "", {0, 5}},
         {"", "/*", "", {0}},
