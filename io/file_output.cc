@@ -240,6 +240,7 @@ absl::Status FileOutput::SyncDirectory() {
 absl::Status FileOutput::Publish() {
   INGOT_CHECK(queue_ != nullptr);
   absl::Status status = Finish();
+  queue_.reset();  // a ring that dies ends the process: never once the file has its name
   if (status.ok()) {
     status = NameTemporaryFile(directory_.get(), name_, options_.replace, options_.path, &file_);
   }

@@ -80,10 +80,16 @@ bool IsAcl(const ExtendedAttribute& xattr) {
   return xattr.name == kAccessAcl || xattr.name == kDefaultAcl;
 }
 
-void DropAcls(const Inode& inode) {
-  // ENODATA is the rule, and a file system without ACLs hands none down.
-  inode.RemoveXattr(kAccessAcl);
-  inode.RemoveXattr(kDefaultAcl);
+// Whether none is left.
+bool DropAcls(const Inode& inode, std::vector<MetadataLoss>* losses) {
+  bool dropped = true;
+  for (const char* name : {kAccessAcl, kDefaultAcl}) {
+    // ENODATA is the rule, and a file system without ACLs hands none down.
+    if (inode.RemoveXattr(name) == 0 || errno == ENODATA || errno == EOPNOTSUPP) continue;
+    losses->push_back({std::string(ErrnoStatus(errno, "remove attribute", name).message())});
+    dropped = false;
+  }
+  return dropped;
 }
 
 bool SetAttribute(const Inode& inode, const ExtendedAttribute& xattr,
@@ -101,8 +107,9 @@ bool SetAttribute(const Inode& inode, const ExtendedAttribute& xattr,
 // is there, they would be the owning group's. Set-id bits come last.
 void SetAclsAndMode(const Inode& inode, const Metadata& metadata, bool owner_is_right,
                     uint32_t mode_before, std::vector<MetadataLoss>* losses) {
-  if (metadata.drop_inherited_acls) DropAcls(inode);
   uint32_t mode = (owner_is_right ? metadata.mode : ModeForOwner(inode, metadata)) & kModeBits;
+  // The group's bits would be the mask of an inherited ACL that stays.
+  if (metadata.drop_inherited_acls && !DropAcls(inode, losses)) mode &= ~uint32_t{S_IRWXG};
   for (const ExtendedAttribute& xattr : metadata.xattrs) {
     if (!IsAcl(xattr)) continue;
     mode_before = kUnknownMode;

@@ -28,9 +28,10 @@ constexpr int kTemporaryNamesMax = 16;
 // from 256 KiB or 4 MiB on.
 constexpr uint64_t kDirectBytesMin = uint64_t{1} << 20;
 
+// Empty, with errno set, where the kernel gives no random number.
 std::string TemporaryName() {
   uint64_t number = 0;
-  INGOT_CHECK(getrandom(&number, sizeof(number), 0) == sizeof(number));
+  if (getrandom(&number, sizeof(number), 0) != sizeof(number)) return "";
   return absl::StrCat(".ingot-", absl::Hex(number, absl::kZeroPad16));
 }
 
@@ -59,7 +60,7 @@ absl::Status NewEntry::MakeUnderFreeName(const char* operation, Make make) {
   }
   for (int i = 0; i < kTemporaryNamesMax && errno == EEXIST && where_.replace; ++i) {
     const std::string name = TemporaryName();
-    if (make(name.c_str())) {
+    if (!name.empty() && make(name.c_str())) {
       made_name_ = name;
       return absl::OkStatus();
     }

@@ -153,15 +153,15 @@ struct Process::State {
 // Without reaping: a zombie keeps its number, so its group can still be named.
 bool Process::State::HasEnded() const {
   siginfo_t info = {};
-  return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-         info.si_pid != 0;
+  const int result = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+  return result != 0 ? errno != EINTR : info.si_pid != 0;
 }
 
 // REQUIRES: HasEnded.
 bool Process::State::HasFailed() const {
   siginfo_t info = {};
   return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         (info.si_code != CLD_EXITED || info.si_status != 0);
+         info.si_pid != 0 && (info.si_code != CLD_EXITED || info.si_status != 0);
 }
 
 absl::Status Process::State::CheckSilence(absl::Duration since, absl::string_view what) const {

@@ -1,6 +1,7 @@
 #include "io/readable_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,11 +31,12 @@ absl::StatusOr<ReadableFile> ReadableFile::Open(const std::string& path) {
   OpenBlocking(&request);
   if (request.result < 0) return ErrnoStatus(-request.result, "open", path);
   Fd fd(request.result);
-  INGOT_ASSIGN_OR_RETURN(const FileStat stat, StatFd(fd.get()));
-  if (!stat.IsRegular()) {
+  const absl::StatusOr<FileStat> stat = StatFd(fd.get());
+  if (!stat.ok()) return Annotate(stat.status(), absl::StrCat("open ", path));
+  if (!stat->IsRegular()) {
     return absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
   }
-  ReadableFile file(std::move(fd), path, stat.size);
+  ReadableFile file(std::move(fd), path, stat->size);
   file.direct_fd_ = ReopenDirect(file.fd_.get());
   return file;
 }
@@ -90,6 +92,9 @@ absl::Status WriteFully(int fd, absl::Span<const char> data, const std::string& 
       absl::Status status = ErrnoStatus(errno, "write", path);
       status.SetPayload(kBrokenPipePayload, absl::Cord());
       return status;
+    } else if (errno == EAGAIN) {  // whoever shares it made it non-blocking
+      pollfd ready = {fd, POLLOUT, 0};
+      poll(&ready, 1, -1);
     } else if (errno != EINTR) {
       return ErrnoStatus(errno, "write", path);
     }

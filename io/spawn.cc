@@ -95,10 +95,15 @@ absl::StatusOr<pid_t> Spawn(const SpawnPlan& plan) {
     received = read(report.read_end.get(), &error_number, sizeof(error_number));
   } while (received < 0 && errno == EINTR);
   if (received == 0) return child;
-  if (received < 0) kill(child, SIGKILL);  // it may be running for all we know
+  if (received < 0) {
+    error_number = errno;
+    kill(child, SIGKILL);  // it may be running for all we know
+  } else if (received != sizeof(error_number)) {
+    error_number = EIO;
+  }
   while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  return ErrnoStatus(received == sizeof(error_number) ? error_number : EIO, "run", plan.path);
+  return ErrnoStatus(error_number, "run", plan.path);
 }
 
 }  // namespace ingot::io

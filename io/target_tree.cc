@@ -45,9 +45,11 @@ absl::Status ParentError(int error_number, absl::string_view path) {
   return ErrnoStatus(error_number, "open directory", path);
 }
 
-bool HasDefaultAcl(int directory_fd, const std::string& name) {
+// Also where it cannot be known: what is inherited has to go then, too.
+bool MayHaveDefaultAcl(int directory_fd, const std::string& name) {
   const std::string path = absl::StrCat("/proc/self/fd/", directory_fd, "/", name);
-  return lgetxattr(path.c_str(), "system.posix_acl_default", nullptr, 0) > 0;
+  const ssize_t bytes = lgetxattr(path.c_str(), "system.posix_acl_default", nullptr, 0);
+  return bytes > 0 || (bytes < 0 && errno != ENODATA && errno != EOPNOTSUPP);
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ absl::StatusOr<std::unique_ptr<TargetTree>> TargetTree::Open(const std::string& 
   if (request.result < 0) return ErrnoStatus(-request.result, "open directory", top);
   Fd fd(request.result);
   auto tree = std::unique_ptr<TargetTree>(new TargetTree(top, created, std::move(fd)));
-  tree->inherits_acls_ = HasDefaultAcl(tree->directory_->get(), ".");
+  tree->inherits_acls_ = MayHaveDefaultAcl(tree->directory_->get(), ".");
   return tree;
 }
 
@@ -129,7 +131,7 @@ absl::StatusOr<TargetTree::Made> TargetTree::MakeDirectory(const SharedFd& paren
       return ErrnoStatus(errno, "stat", name);
     }
     if (S_ISDIR(stat.st_mode)) {
-      if (HasDefaultAcl(parent->get(), name)) inherits_acls_ = true;
+      if (MayHaveDefaultAcl(parent->get(), name)) inherits_acls_ = true;
       return Made::kExisted;
     }
     if (!replace || attempt == kMakeAttemptsMax) {

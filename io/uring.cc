@@ -27,6 +27,9 @@ constexpr unsigned kSetupFlags[] = {
 };
 
 constexpr long kShortOfMemoryNanoseconds = 1'000'000;
+constexpr int kShortOfMemoryAttemptsMax = 10'000;  // 10 s without a completion
+
+constexpr char kRingFailed[] = "io_uring failed in the middle; --io posix does without it";
 
 // A ring may lie in memory where another thread's has been. The kernel orders the two, but liburing
 // calls it past libc, so that ThreadSanitizer sees no memory come and go: this orders them for it.
@@ -94,8 +97,10 @@ absl::Status Ring::CheckOperations() {
 
 void Ring::Enable() {
   // liburing 2.3 declares io_uring_enable_rings and does not export it.
-  INGOT_CHECK(
-      syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
+  while (syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) !=
+         0) {
+    if (errno != EINTR) ExitFailed(kRingFailed);
+  }
   enabled_ = true;
 }
 
@@ -112,18 +117,19 @@ void Ring::SubmitAndWait(unsigned wait) {
     io_uring_register_iowq_max_workers(&ring_, workers);  // older kernels cannot; it is only faster
   }
   const int result = io_uring_submit_and_wait(&ring_, wait);
-  if (result >= 0) return;
-  if (result == -EINTR) return;
-  if (result == -EBUSY || result == -EAGAIN || result == -ENOMEM) {
-    // Completions have to be reaped first, or the kernel is short of memory for a moment.
-    if (io_uring_cq_ready(&ring_) > 0) return;
+  if (result >= 0) attempts_ = 0;
+  if (result >= 0 || result == -EINTR) return;
+  const bool is_short_of_memory = result == -EBUSY || result == -EAGAIN || result == -ENOMEM;
+  // Completions have to be reaped first, or the kernel is short of memory for a moment.
+  if (is_short_of_memory && io_uring_cq_ready(&ring_) > 0) return;
+  if (is_short_of_memory && ++attempts_ < kShortOfMemoryAttemptsMax) {
     const struct timespec pause = {.tv_sec = 0, .tv_nsec = kShortOfMemoryNanoseconds};
     nanosleep(&pause, nullptr);
     return;
   }
   // Buffers of operations in flight belong to the kernel, and nobody tells any more when it is done
   // with them: no part of this process can go on.
-  ExitFailed("io_uring failed in the middle; --io posix does without it");
+  ExitFailed(kRingFailed);
 }
 
 void Ring::Reap(absl::FunctionRef<void(uint64_t user_data, int result)> completed) {

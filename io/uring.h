@@ -38,6 +38,7 @@ class Ring {
 
   struct io_uring ring_;
   bool enabled_ = false;
+  int attempts_ = 0;  // to submit, since the kernel last took something
 };
 
 }  // namespace ingot::io

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/format/frame.h"
 #include "io/status.h"
+#include "tools/roots.h"
 #include "tools/size.h"
 
 namespace ingot {
@@ -40,7 +41,7 @@ absl::Status CheckOutput(const CreateOptions& options) {
   struct stat status;
   if (lstat(options.output.c_str(), &status) != 0) {
     if (errno == ENOENT) return absl::OkStatus();
-    return absl::InvalidArgumentError(ErrnoStatus(errno, "write", options.output).message());
+    return UsageOrErrno(errno, "write", options.output);
   }
   if (S_ISLNK(status.st_mode) && stat(options.output.c_str(), &status) != 0) {
     return absl::InvalidArgumentError(

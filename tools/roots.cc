@@ -123,16 +123,19 @@ absl::StatusOr<std::string> RealPath(const TreeRoot& root) {
   return real + last;
 }
 
+absl::Status UsageOrErrno(int error_number, absl::string_view operation, absl::string_view path) {
+  const absl::Status status = ErrnoStatus(error_number, operation, path);
+  const bool is_usage = error_number == ENOENT || error_number == ENOTDIR ||
+                        error_number == ELOOP || error_number == ENAMETOOLONG;
+  return is_usage ? absl::InvalidArgumentError(status.message()) : status;
+}
+
 absl::Status CheckRootExists(const TreeRoot& root) {
   struct stat status;
   const int result = root.follow_symlink ? stat(root.source_path.c_str(), &status)
                                          : lstat(root.source_path.c_str(), &status);
   if (result == 0) return absl::OkStatus();
-  const int error = errno;
-  if (error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG) {
-    return absl::InvalidArgumentError(ErrnoStatus(error, "read", root.source_path).message());
-  }
-  return ErrnoStatus(error, "read", root.source_path);
+  return UsageOrErrno(errno, "read", root.source_path);
 }
 
 absl::Status CheckRoots(absl::Span<const TreeRoot> roots, absl::Span<const std::string> documents) {

@@ -40,6 +40,8 @@ absl::StatusOr<std::string> RealPath(const TreeRoot& root);
 
 // InvalidArgument when a root does not exist or cannot be followed; other errors as they are.
 absl::Status CheckRootExists(const TreeRoot& root);
+// As ErrnoStatus; InvalidArgument where a path that is given cannot be right.
+absl::Status UsageOrErrno(int error_number, absl::string_view operation, absl::string_view path);
 
 // InvalidArgument when one root lies within another, or when members of two roots, or of a root and
 // one of `documents` (members that are no files: "ingot/manifest.json"), would get the same name.

@@ -108,6 +108,11 @@ std::string DescribeZeros(uint64_t offset, int64_t read_result) {
   return absl::StrCat("zeros from byte ", offset, " on: ", why);
 }
 
+std::string DescribeChange(const absl::Status& looked) {
+  if (looked.ok()) return "changed while it was read";
+  return absl::StrCat("may have changed while it was read: ", looked.message());
+}
+
 bool WasWritten(const io::FileStat& before, const io::FileStat& after) {
   return before.size != after.size || before.mtime != after.mtime;
 }

@@ -30,5 +30,7 @@ std::string DescribeZeros(uint64_t offset, int64_t read_result);
 // Whether the file was written to between the two looks: size or mtime differ. (ctime also moves
 // when a file is renamed or linked, which leaves its content alone.)
 bool WasWritten(const io::FileStat& before, const io::FileStat& after);
+// The text of a finding; `looked`: of the second look. What cannot be known counts as changed.
+std::string DescribeChange(const absl::Status& looked);
 
 }  // namespace ingot

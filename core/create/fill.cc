@@ -200,10 +200,10 @@ size_t Filler::ReadAll(absl::Span<const Entry> window, bool last_try, Frame* fra
 void Filler::CheckUnchanged(const Laid& laid, IndexEntry* entry) {
   if (laid.fd < 0) return;
   const absl::StatusOr<io::FileStat> now = io::StatFd(laid.fd);
-  if (!now.ok() || !WasWritten(laid.before, *now)) return;
+  if (now.ok() && !WasWritten(laid.before, *now)) return;
   entry->changed = true;
   if (entry->zero_filled) return;  // told already
-  findings_->Add(FindingKind::kChanged, entry->path, "changed while it was read");
+  findings_->Add(FindingKind::kChanged, entry->path, DescribeChange(now.status()));
 }
 
 }  // namespace ingot

@@ -142,14 +142,14 @@ void LargeMember::TellZeroFilled(int64_t result, uint64_t offset, Findings* find
 
 void LargeMember::CheckUnchanged(Findings* findings) {
   const absl::StatusOr<io::FileStat> now = io::StatFd(fd_.get());
-  if (!now.ok() || !WasWritten(at_open_, *now)) return;
+  if (now.ok() && !WasWritten(at_open_, *now)) return;
   spanning_->changed = true;
-  if (now->size > at_open_.size) {
+  if (now.ok() && now->size > at_open_.size) {
     spanning_->cut = true;
     findings->Add(FindingKind::kCut, member_.path,
                   absl::StrCat("cut at ", at_open_.size, " bytes: it grew while it was read"));
   } else if (!spanning_->zero_filled) {
-    findings->Add(FindingKind::kChanged, member_.path, "changed while it was read");
+    findings->Add(FindingKind::kChanged, member_.path, DescribeChange(now.status()));
   }
 }
 

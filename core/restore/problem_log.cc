@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/format/digest.h"
+#include "io/status.h"
 
 namespace ingot {
 namespace {
@@ -27,7 +28,8 @@ void ProblemLog::Add(RestoreProblemKind kind, absl::string_view path, std::strin
 }
 
 absl::Status ProblemLog::NotRestored(absl::string_view path, const absl::Status& why) {
-  if (absl::IsResourceExhausted(why) || absl::IsCancelled(why)) return why;
+  if (absl::IsCancelled(why)) return why;
+  if (absl::IsResourceExhausted(why)) return Annotate(why, path.empty() ? "." : path);
   const RestoreProblemKind kind = KindOf(why);
   std::string text = absl::StrCat(path, ": ", why.message());
   if (kind == RestoreProblemKind::kExists) {

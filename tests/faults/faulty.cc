@@ -4,9 +4,12 @@
 #include <sys/xattr.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -30,6 +33,7 @@ struct Effects {
 const std::vector<Effects>& AllEffects() {
   static const auto* const all = new std::vector<Effects>{
       {"open", {"EINTR", "EAGAIN", "EIO", "EACCES", "EMFILE", "ENOENT", "ESTALE", "ENOMEM"}},
+      {"reopen", {"EIO", "EMFILE", "ENOENT", "EINVAL"}},
       {"read", {"EINTR", "EAGAIN", "short", "EIO", "ESTALE", "EIO+"}},
       {"create", {"ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS"}},
       {"write", {"EINTR", "EAGAIN", "short", "EIO", "ENOSPC", "EDQUOT", "ENOSPC+", "EIO+"}},
@@ -38,7 +42,10 @@ const std::vector<Effects>& AllEffects() {
       {"close", {"EINTR", "EIO", "EDQUOT"}},
       {"ring", {"EINTR", "EAGAIN", "ENOMEM", "EACCES", "EBADFD"}},
       {"thread", {"EAGAIN"}},
-      {"stat", {"EIO", "ESTALE", "ENOMEM"}},
+      {"stat", {"EIO", "ESTALE", "ENOMEM", "EACCES"}},
+      {"access", {"EIO", "EACCES"}},
+      {"statfs", {"EIO", "ENOSYS"}},
+      {"resolve", {"EIO", "EACCES"}},
       {"list", {"EIO", "ESTALE", "ENOMEM"}},
       {"seek", {"EIO", "ESTALE"}},
       {"readlink", {"EIO", "ESTALE"}},
@@ -46,6 +53,18 @@ const std::vector<Effects>& AllEffects() {
       {"getxattr", {"EIO", "ESTALE", "ENOMEM"}},
       {"allocate", {"EINTR", "EIO", "ENOSPC"}},
       {"truncate", {"EINTR", "EIO", "ENOSPC"}},
+      {"fcntl", {"EINVAL", "EMFILE"}},
+      {"lock", {"EINTR", "EIO", "ENOLCK"}},
+      {"residency", {"ENOSYS", "EPERM", "ENOMEM"}},
+      {"identity", {"EIO", "EMFILE"}},
+      {"random", {"ENOSYS"}},
+      {"priority", {"EPERM"}},
+      {"process", {"EAGAIN", "ENOMEM"}},
+      {"wait", {"EINTR"}},
+      {"poll", {"EINTR", "ENOMEM"}},
+      {"pipe", {"EMFILE", "ENFILE"}},
+      {"eventfd", {"EMFILE", "ENOMEM"}},
+      {"memfd", {"EMFILE", "ENOMEM"}},
   };
   return *all;
 }
@@ -130,21 +149,48 @@ std::vector<Fault> FaultsOf(const std::vector<FaultyOperation>& operations) {
 
 bool IsHarmless(const Fault& fault) {
   const std::string& call = fault.operation.call;
-  if (absl::StartsWith(fault.operation.file, "/")) return false;  // /dev/null, /proc: not ours
+  const std::string& file = fault.operation.file;
+  if (absl::StartsWith(file, "/")) return false;  // /dev/null, /proc: not ours
   // The program's own pipes are blocking ones.
-  if (absl::StartsWith(fault.operation.file, "pipe:")) return fault.effect == "EINTR";
-  if (call == "thread") return false;
+  if (absl::StartsWith(file, "pipe:")) return fault.effect == "EINTR";
+  if (call == "thread" || call == "process") return false;
   if (call == "close") return fault.effect == "EINTR";
-  if (call == "ring" && fault.operation.file == "setup") return false;
+  if (call == "ring" && file == "setup") return false;
+  if (call == "ring" && file == "probe") return false;
+  if (call == "ring" && file == "enable") return fault.effect == "EINTR";
   return fault.effect == "EINTR" || fault.effect == "EAGAIN" || fault.effect == "short";
 }
 
 std::vector<Fault> Sample(std::vector<Fault> faults, uint64_t usual) {
   if (LongTests()) return faults;
+  // The order of a record differs from run to run.
+  std::map<std::pair<std::string, std::string>, std::vector<Fault>> kinds;
+  for (Fault& fault : faults) {
+    kinds[{fault.operation.call, fault.effect}].push_back(std::move(fault));
+  }
   std::mt19937_64 random(SweepSeed());
-  std::shuffle(faults.begin(), faults.end(), random);
-  faults.resize(std::min<size_t>(faults.size(), SweepRounds(usual)));
-  return faults;
+  std::vector<Fault> sample;
+  for (auto& [kind, all] : kinds) {
+    std::sort(all.begin(), all.end(),
+              [](const Fault& a, const Fault& b) { return a.Text() < b.Text(); });
+    std::shuffle(all.begin(), all.end(), random);
+    sample.push_back(all.back());
+    all.pop_back();
+  }
+  std::vector<std::vector<Fault>> rest;
+  for (auto& [kind, all] : kinds) rest.push_back(std::move(all));
+  while (true) {
+    rest.erase(
+        std::remove_if(rest.begin(), rest.end(), [](const auto& all) { return all.empty(); }),
+        rest.end());
+    std::shuffle(rest.begin(), rest.end(), random);
+    for (std::vector<Fault>& all : rest) {
+      if (sample.size() >= SweepRounds(usual)) return sample;
+      sample.push_back(std::move(all.back()));
+      all.pop_back();
+    }
+    if (rest.empty()) return sample;
+  }
 }
 
 void SweepCount::Add(const FaultyRun& run) {
@@ -160,21 +206,72 @@ std::string SweepCount::Text() const {
   return absl::StrCat(text, "; seed ", SweepSeed());
 }
 
-void SweepFaults(const FaultyProgram& program, const FaultyRun& clean, uint64_t usual,
-                 double share_met, const std::function<void()>& reset,
-                 const std::function<void(const Fault&, const FaultyRun&)>& check) {
+void SweepFaults(const FaultyProgram& program, const FaultyRun& clean, const FaultSweep& sweep) {
   SweepCount count;
-  for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), usual)) {
+  std::set<std::string> calls_met;
+  for (const Fault& fault : Sample(FaultsOf(OperationsOf(clean)), sweep.usual)) {
     SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault.Text(), "', seed ", SweepSeed()));
-    reset();
+    sweep.reset();
     const FaultyRun run = program.Run(fault.Text());
     count.Add(run);
+    if (run.met) calls_met.insert(fault.operation.call);
     EXPECT_TRUE(SpeaksPlainly(run));
-    check(fault, run);
+    sweep.check(fault, run);
     if (testing::Test::HasFatalFailure()) break;
   }
   std::cout << count.Text() << "\n";
-  EXPECT_GT(static_cast<double>(count.met), static_cast<double>(count.runs) * share_met);
+  EXPECT_GT(static_cast<double>(count.met), static_cast<double>(count.runs) * sweep.share_met);
+  for (const std::string& call : sweep.calls) EXPECT_TRUE(calls_met.contains(call)) << call;
+}
+
+void SweepSpace(const FaultyProgram& program, const FaultyRun& clean, uint64_t usual,
+                const std::function<void()>& reset,
+                const std::function<void(const FaultyRun&, const std::string& text)>& check) {
+  uint64_t bytes = 0;
+  for (const std::string& line : clean.record) {
+    const std::vector<std::string> fields = absl::StrSplit(line, '\t');
+    uint64_t written = 0;
+    if (fields[0] == "wrote" && absl::SimpleAtoi(fields[3], &written)) bytes += written;
+  }
+  ASSERT_GT(bytes, 0u);
+  std::mt19937_64 random(SweepSeed());
+  SweepCount count;
+  for (uint64_t round = 0; round < SweepRounds(usual); ++round) {
+    for (const char* effect : {"ENOSPC", "EDQUOT"}) {
+      const std::string fault = absl::StrCat("space\t", random() % bytes, "\t", effect);
+      SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault, "', seed ", SweepSeed()));
+      reset();
+      const FaultyRun run = program.Run(fault);
+      count.Add(run);
+      EXPECT_TRUE(run.met);
+      EXPECT_EQ(run.exit_code, 1) << run.error;
+      EXPECT_TRUE(SpeaksPlainly(run));
+      EXPECT_THAT(run.error, testing::HasSubstr(EffectText(effect)));
+      check(run, EffectText(effect));
+    }
+  }
+  std::cout << count.Text() << "\n";
+}
+
+std::string EffectText(const std::string& effect) {
+  static const auto* const numbers = new std::map<std::string, int>{
+      {"EIO", EIO},       {"ENOSPC", ENOSPC}, {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE},
+      {"ENOMEM", ENOMEM}, {"EACCES", EACCES}, {"EROFS", EROFS},   {"EMFILE", EMFILE},
+      {"ENFILE", ENFILE}, {"ENOENT", ENOENT}, {"ENOLCK", ENOLCK}, {"ECANCELED", ECANCELED},
+      {"EINTR", EINTR},   {"EAGAIN", EAGAIN}, {"EBADFD", EBADFD}, {"EINVAL", EINVAL},
+      {"ENOSYS", ENOSYS}, {"EPERM", EPERM}};
+  const auto found = numbers->find(effect.substr(0, effect.find('+')));
+  return found == numbers->end() ? "" : std::strerror(found->second);
+}
+
+testing::AssertionResult HidesNothing(const std::string& directory, const Fault& fault) {
+  if (fault.operation.call == "unlink") return testing::AssertionSuccess();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (absl::StrContains(entry.path().string(), "/.ingot-")) {
+      return testing::AssertionFailure() << entry.path() << " was left behind";
+    }
+  }
+  return testing::AssertionSuccess();
 }
 
 bool Names(const FaultyRun& run, std::string path) {
@@ -201,21 +298,32 @@ testing::AssertionResult SpeaksPlainly(const FaultyRun& run) {
 
 std::map<std::string, std::string> TreeOf(const std::string& directory) {
   namespace fs = std::filesystem;
-  std::map<std::string, std::string> tree;
+  std::set<std::string> paths;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(directory)) {
-    const std::string path = entry.path().string();
-    if (absl::StrContains(path, "/.ingot-")) continue;
+    if (!absl::StrContains(entry.path().string(), "/.ingot-")) paths.insert(entry.path().string());
+  }
+  std::map<std::string, std::string> tree;
+  std::map<std::pair<dev_t, ino_t>, std::string> first_names;
+  for (const std::string& path : paths) {
+    const std::string below = path.substr(directory.size() + 1);
     struct stat stat = {};
     if (lstat(path.c_str(), &stat) != 0) continue;
     std::string text =
         absl::StrCat(absl::Hex(stat.st_mode), " ", stat.st_uid, ":", stat.st_gid, " ",
                      stat.st_mtim.tv_sec, ".", stat.st_mtim.tv_nsec, " ", Attributes(path), " ");
-    if (S_ISREG(stat.st_mode)) {
-      absl::StrAppend(&text, stat.st_size, " ", std::hash<std::string>()(ReadFile(path)));
-    } else if (S_ISLNK(stat.st_mode)) {
-      absl::StrAppend(&text, fs::read_symlink(entry.path()).string());
+    if (!S_ISDIR(stat.st_mode)) {
+      absl::StrAppend(
+          &text, first_names.try_emplace({stat.st_dev, stat.st_ino}, below).first->second, " ");
     }
-    tree[path.substr(directory.size() + 1)] = text;
+    if (S_ISREG(stat.st_mode)) {
+      constexpr off_t kBlockBytes = 512;
+      const bool has_holes = stat.st_blocks * kBlockBytes < stat.st_size;
+      absl::StrAppend(&text, stat.st_size, has_holes ? " sparse " : " whole ",
+                      std::hash<std::string>()(ReadFile(path)));
+    } else if (S_ISLNK(stat.st_mode)) {
+      absl::StrAppend(&text, fs::read_symlink(path).string());
+    }
+    tree[below] = text;
   }
   return tree;
 }

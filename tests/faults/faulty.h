@@ -52,7 +52,8 @@ std::vector<Fault> FaultsOf(const std::vector<FaultyOperation>& operations);
 // Whether the program must come to the same end as without it.
 bool IsHarmless(const Fault& fault);
 
-// Of all when INGOT_TESTS_LONG is set, else `usual` of them or INGOT_SWEEP_ROUNDS, by SweepSeed().
+// Of all when INGOT_TESTS_LONG is set. Else `usual` of them or INGOT_SWEEP_ROUNDS, by SweepSeed():
+// one of each call and effect at least, and then of each as many as of the others.
 std::vector<Fault> Sample(std::vector<Fault> faults, uint64_t usual);
 
 // What a sweep counts: faults that took place, by exit code.
@@ -64,12 +65,31 @@ struct SweepCount {
   std::string Text() const;
 };
 
-// Runs the program with each of a sample of the faults that may befall the operations of `clean`:
-// `reset` before each run, `check` after it. Ends at a fatal failure. Expects that `share_met` of
-// them take place, as what depends on timing need not again.
-void SweepFaults(const FaultyProgram& program, const FaultyRun& clean, uint64_t usual,
-                 double share_met, const std::function<void()>& reset,
-                 const std::function<void(const Fault&, const FaultyRun&)>& check);
+struct FaultSweep {
+  uint64_t usual = 0;
+  // Of the faults, so many have to take place: what depends on timing need not.
+  double share_met = 0;
+  // Of each of these calls, a fault has to take place.
+  std::vector<std::string> calls;
+  std::function<void()> reset;                                // before each run
+  std::function<void(const Fault&, const FaultyRun&)> check;  // after it
+};
+
+// Runs the program with each of a sample of the faults that may befall the operations of `clean`.
+// Ends at a fatal failure.
+void SweepFaults(const FaultyProgram& program, const FaultyRun& clean, const FaultSweep& sweep);
+
+// The file system of what the program writes is full, or the quota used up, at any of the bytes
+// that `clean` wrote below the scratch directory. `check` gets the text that the system has for it.
+void SweepSpace(const FaultyProgram& program, const FaultyRun& clean, uint64_t usual,
+                const std::function<void()>& reset,
+                const std::function<void(const FaultyRun&, const std::string& text)>& check);
+
+// strerror of an effect, with or without "+".
+std::string EffectText(const std::string& effect);
+
+// Hidden temporary files are only left where removing one failed.
+testing::AssertionResult HidesNothing(const std::string& directory, const Fault& fault = {});
 
 // Every line of standard error is one of ours; of a failed run there is an error line.
 testing::AssertionResult SpeaksPlainly(const FaultyRun& run);
@@ -77,8 +97,9 @@ testing::AssertionResult SpeaksPlainly(const FaultyRun& run);
 // Whether standard error names the path, or a directory above it.
 bool Names(const FaultyRun& run, std::string path);
 
-// Path below `directory` -> type, mode, owner, mtime, size, content or link target, attributes; of
-// directories without size. What has a temporary name is left out.
+// Path below `directory` -> type, mode, owner, mtime, attributes, size, holes, the first of its
+// hard links' names, content or link target; of directories without size. What has a temporary name
+// is left out.
 std::map<std::string, std::string> TreeOf(const std::string& directory);
 
 // Verifies the container in this process; path -> all that the index says but the source's facts,

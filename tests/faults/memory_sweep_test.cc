@@ -1,4 +1,6 @@
-// Memory is refused: one line, exit code 1, nothing published; or all is done without it.
+// Memory is refused: one line, exit code 1, nothing published; or all is done without it. What a
+// restore has done then can be completed.
+#include <functional>
 #include <iostream>
 #include <random>
 
@@ -19,6 +21,8 @@ class MemorySweepTest : public testing::Test {
                          "--frame-size 1M -o whole.tar.zst tree"));
   }
 
+  void Reset() { ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target out && mkdir target")); }
+
   void ExpectNothingOrAll(const FaultyRun& run) {
     const std::string names = Shell(in_scratch_ + "ls -A target | grep -v '^[.]ingot-'").output;
     if (run.exit_code == 0) {
@@ -28,15 +32,15 @@ class MemorySweepTest : public testing::Test {
       EXPECT_EQ(names, "");
       EXPECT_TRUE(SpeaksPlainly(run));
     }
-    ASSERT_TRUE(Succeeds(in_scratch_ + "rm -rf target && mkdir target"));
   }
 
-  // Each allocation of 4 KiB or more of a run, all of them or a sample.
-  void Sweep(const std::string& arguments) {
+  // Each allocation of 4 KiB or more of a run is refused.
+  void Sweep(const std::string& arguments, const std::function<void(const FaultyRun&)>& check) {
     const FaultyProgram program(scratch_, arguments);
+    Reset();
     const FaultyRun clean = program.Run("");
     ASSERT_EQ(clean.exit_code, 0) << clean.error;
-    ExpectNothingOrAll(clean);
+    check(clean);
     uint64_t allocations = 0;
     for (const std::string& line : clean.record) {
       const std::vector<std::string> fields = absl::StrSplit(line, '\t');
@@ -48,9 +52,11 @@ class MemorySweepTest : public testing::Test {
     for (uint64_t number = 0; number < allocations; ++number) {
       const std::string fault = absl::StrCat("memory\t", number);
       SCOPED_TRACE(absl::StrCat("INGOT_FAULT='", fault, "'"));
+      Reset();
       const FaultyRun run = program.Run(fault);
       count.Add(run);
-      ExpectNothingOrAll(run);
+      EXPECT_TRUE(SpeaksPlainly(run));
+      check(run);
     }
     std::cout << count.Text() << "\n";
     EXPECT_GT(count.met, count.runs * 3 / 4);
@@ -62,18 +68,31 @@ class MemorySweepTest : public testing::Test {
 };
 
 TEST_F(MemorySweepTest, Create) {
-  Sweep("create --threads 2 --frame-size 1M --io " + TestEngineName() +
-        " -o target/f.tar.zst tree");
+  Sweep("create --threads 2 --frame-size 1M --io " + TestEngineName() + " -o target/f.tar.zst tree",
+        [&](const FaultyRun& run) { ExpectNothingOrAll(run); });
+}
+
+TEST_F(MemorySweepTest, Backup) {
+  Sweep("backup --threads 2 --frame-size 1M --io " + TestEngineName() +
+            " --dump-command 'seq 300000' --dump-expect 300000 --content tree -o target/f.tar.zst",
+        [&](const FaultyRun& run) { ExpectNothingOrAll(run); });
 }
 
 TEST_F(MemorySweepTest, Verify) {
-  const FaultyProgram program(scratch_, "verify --threads 2 --quiet whole.tar.zst");
-  for (uint64_t number = 0; number < 40; ++number) {
-    const FaultyRun run = program.Run(absl::StrCat("memory\t", number));
-    SCOPED_TRACE(number);
+  Sweep("verify --threads 2 --quiet whole.tar.zst", [](const FaultyRun& run) {
     EXPECT_TRUE(run.exit_code == 0 || run.exit_code == 1) << run.exit_code << run.error;
-    EXPECT_TRUE(SpeaksPlainly(run));
-  }
+  });
+}
+
+TEST_F(MemorySweepTest, Restore) {
+  const std::map<std::string, std::string> source = TreeOf(scratch_ / "tree");
+  Sweep("restore --threads 2 whole.tar.zst -C out", [&](const FaultyRun& run) {
+    EXPECT_TRUE(run.exit_code == 0 || run.exit_code == 1) << run.exit_code << run.error;
+    if (run.exit_code != 0) {
+      EXPECT_TRUE(Succeeds(in_scratch_ + IngotCommand() + "restore --force whole.tar.zst -C out"));
+    }
+    EXPECT_EQ(TreeOf(scratch_ / "out/tree"), source);
+  });
 }
 
 // "fewer --threads need less" helps nobody whose verb has no --threads.
@@ -116,6 +135,7 @@ TEST_F(MemorySweepTest, AnAddressSpaceThatIsTooSmall) {
               "--frame-size 1M -o target/f.tar.zst tree");
     if (result.exit_code == 77) continue;  // not even the loader has enough
     ExpectNothingOrAll({.exit_code = result.exit_code, .error = result.error});
+    Reset();
     failed += result.exit_code == 1 ? 1 : 0;
   }
   EXPECT_GT(failed, 0u);

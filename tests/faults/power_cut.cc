@@ -115,7 +115,7 @@ PowerCut CutPower(const std::vector<std::string>& record, const std::string& dir
   std::mt19937_64 random(seed);
   const Unsynced unsynced = Read(record);
   PowerCut cut;
-  const size_t lost = random() % (unsynced.names.size() + 1);
+  const size_t lost = seed % (unsynced.names.size() + 1);  // seeds in a row lose each number once
   for (size_t i = 0; i < lost; ++i) {
     const NameChange& change = unsynced.names[unsynced.names.size() - 1 - i];
     const std::string& path = change.to.empty() ? change.from : change.to;

@@ -1,24 +1,30 @@
-// The C library's calls, each with its chance to go wrong.
+// The C library's calls on files, each with its chance to go wrong.
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
+#include <linux/io_uring.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdarg>
+#include <cstring>
 #include <string>
 
 #include "tests/interposer/fault.h"
+#include "tests/interposer/wrap.h"
 
 namespace {
 
-using ingot::faults::Keep;
+using ingot::faults::Do;
 using ingot::faults::Kind;
 using ingot::faults::Meet;
 using ingot::faults::Outcome;
@@ -29,40 +35,12 @@ using ingot::faults::TellSync;
 using ingot::faults::TellWrite;
 using ingot::faults::Told;
 
-// The definition that this one stands before.
-#define REAL(name) \
-  static auto* const real = reinterpret_cast<decltype(&::name)>(dlsym(RTLD_NEXT, #name))
-
-// -1 with errno set where it goes wrong, else what `call` returns.
-template <typename Call>
-auto Do(const char* name, const std::string& path, Kind kind, Call call) -> decltype(call()) {
-  const Outcome outcome = Meet({name, Told(path), kind});
-  if (outcome.error == 0) return call();
-  errno = outcome.error;
-  return -1;
-}
-
 template <typename Call>
 ssize_t Move(const char* name, int fd, Kind kind, size_t bytes, Call call) {
   const Outcome outcome = Meet({name, Told(PathOfFd(fd)), kind, bytes});
   if (outcome.error == 0) return call(outcome.bytes);
   errno = outcome.error;
   return -1;
-}
-
-// A change of names, told with all that a power cut needs to take it back.
-template <typename Call>
-int Rename(const char* name, int from_fd, const char* from, int to_fd, const char* to, Call call) {
-  const std::string source = PathOfName(from_fd, from);
-  const std::string target = PathOfName(to_fd, to);
-  return Do(name, target, Kind::kWriting, [&] {
-    const std::string kept = Keep(to_fd, to);
-    const int result = call();
-    const int error = errno;
-    if (result == 0) Tell(std::string(name) + "d\t" + source + '\t' + target + '\t' + kept);
-    errno = error;
-    return result;
-  });
 }
 
 mode_t ModeOf(int flags, va_list arguments) {
@@ -73,7 +51,12 @@ int Open(int directory_fd, const char* name, int flags, mode_t mode) {
   REAL(openat);
   const bool creates = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
   const std::string path = PathOfName(directory_fd, name);
-  const int fd = Do(creates ? "create" : "open", path, creates ? Kind::kWriting : Kind::kReading,
+  constexpr char kOwnFds[] = "/proc/self/fd/";
+  const bool reopens = std::strncmp(name, kOwnFds, sizeof(kOwnFds) - 1) == 0;
+  const int fd = Do(creates   ? "create"
+                    : reopens ? "reopen"
+                              : "open",
+                    path, creates ? Kind::kWriting : Kind::kReading,
                     [&] { return real(directory_fd, name, flags, mode); });
   if (fd >= 0 && (flags & O_CREAT) != 0) Tell("created\t" + path);
   return fd;
@@ -107,9 +90,21 @@ long syscall(long number, ...) noexcept {
   for (long& argument : a) argument = va_arg(arguments, long);
   va_end(arguments);
   const auto call = [&] { return real(number, a[0], a[1], a[2], a[3], a[4], a[5]); };
-  if (number != SYS_openat2) return call();
-  const std::string path = PathOfName(static_cast<int>(a[0]), reinterpret_cast<const char*>(a[1]));
-  return Do("open", path, Kind::kReading, call);
+  const auto path = [&] {
+    return PathOfName(static_cast<int>(a[0]), reinterpret_cast<const char*>(a[1]));
+  };
+  constexpr long kCachestatCall = 451;  // the C library does not know it yet
+  if (number == SYS_openat2) return Do("open", path(), Kind::kReading, call);
+  if (number == kCachestatCall) {
+    return Do("residency", PathOfFd(static_cast<int>(a[0])), Kind::kOther, call);
+  }
+  if (number == SYS_ioprio_get || number == SYS_ioprio_set) {
+    return Do("priority", "io", Kind::kOther, call);
+  }
+  if (number == SYS_io_uring_register && a[1] == IORING_REGISTER_ENABLE_RINGS) {
+    return Do("ring", "enable", Kind::kRing, call);
+  }
+  return call();
 }
 
 int close(int fd) {
@@ -208,6 +203,110 @@ int fstatat(int directory_fd, const char* name, struct stat* out, int flags) noe
             [=] { return real(directory_fd, name, out, flags); });
 }
 
+int stat(const char* name, struct stat* out) noexcept {
+  REAL(stat);
+  return Do("stat", PathOfName(AT_FDCWD, name), Kind::kReading, [=] { return real(name, out); });
+}
+
+int lstat(const char* name, struct stat* out) noexcept {
+  REAL(lstat);
+  return Do("stat", PathOfName(AT_FDCWD, name), Kind::kReading, [=] { return real(name, out); });
+}
+
+int fstat(int fd, struct stat* out) noexcept {
+  REAL(fstat);
+  return Do("stat", PathOfFd(fd), Kind::kReading, [=] { return real(fd, out); });
+}
+
+int access(const char* name, int mode) noexcept {
+  REAL(access);
+  return Do("access", PathOfName(AT_FDCWD, name), Kind::kReading, [=] { return real(name, mode); });
+}
+
+int faccessat(int directory_fd, const char* name, int mode, int flags) noexcept {
+  REAL(faccessat);
+  return Do("access", PathOfName(directory_fd, name), Kind::kReading,
+            [=] { return real(directory_fd, name, mode, flags); });
+}
+
+int statfs(const char* name, struct statfs* out) noexcept {
+  REAL(statfs);
+  return Do("statfs", PathOfName(AT_FDCWD, name), Kind::kReading, [=] { return real(name, out); });
+}
+
+int fstatfs(int fd, struct statfs* out) noexcept {
+  REAL(fstatfs);
+  return Do("statfs", PathOfFd(fd), Kind::kReading, [=] { return real(fd, out); });
+}
+
+int statvfs(const char* name, struct statvfs* out) noexcept {
+  REAL(statvfs);
+  return Do("statfs", PathOfName(AT_FDCWD, name), Kind::kReading, [=] { return real(name, out); });
+}
+
+int fstatvfs(int fd, struct statvfs* out) noexcept {
+  REAL(fstatvfs);
+  return Do("statfs", PathOfFd(fd), Kind::kReading, [=] { return real(fd, out); });
+}
+
+DIR* opendir(const char* name) {
+  REAL(opendir);
+  return Do(
+      "open", PathOfName(AT_FDCWD, name), Kind::kReading, [=] { return real(name); }, nullptr);
+}
+
+DIR* fdopendir(int fd) {
+  REAL(fdopendir);
+  return Do(
+      "list", PathOfFd(fd), Kind::kReading, [=] { return real(fd); }, nullptr);
+}
+
+struct dirent* readdir(DIR* directory) {
+  REAL(readdir);
+  return Do(
+      "list", PathOfFd(dirfd(directory)), Kind::kReading, [=] { return real(directory); }, nullptr);
+}
+
+char* realpath(const char* name, char* resolved) noexcept {
+  REAL(realpath);
+  return Do(
+      "resolve", PathOfName(AT_FDCWD, name), Kind::kReading, [=] { return real(name, resolved); },
+      nullptr);
+}
+
+char* getcwd(char* buffer, size_t bytes) noexcept {
+  REAL(getcwd);
+  return Do(
+      "resolve", ".", Kind::kReading, [=] { return real(buffer, bytes); }, nullptr);
+}
+
+int fcntl(int fd, int command, ...) {
+  REAL(fcntl);
+  va_list arguments;
+  va_start(arguments, command);
+  const long argument = va_arg(arguments, long);
+  va_end(arguments);
+  return Do("fcntl", PathOfFd(fd), Kind::kOther, [=] { return real(fd, command, argument); });
+}
+
+int flock(int fd, int operation) noexcept {
+  REAL(flock);
+  return Do("lock", PathOfFd(fd), Kind::kOther, [=] { return real(fd, operation); });
+}
+
+#if !defined(__SANITIZE_THREAD__)  // whose own beginnings call it
+void* mmap(void* at, size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
+  REAL(mmap);
+  const auto call = [=] { return real(at, bytes, protection, flags, fd, offset); };
+  return fd < 0 ? call() : Do("residency", PathOfFd(fd), Kind::kOther, call);
+}
+#endif
+
+int mincore(void* at, size_t bytes, unsigned char* resident) noexcept {
+  REAL(mincore);
+  return Do("residency", "mapped", Kind::kOther, [=] { return real(at, bytes, resident); });
+}
+
 ssize_t readlinkat(int directory_fd, const char* name, char* buffer, size_t bytes) noexcept {
   REAL(readlinkat);
   return Do("readlink", PathOfName(directory_fd, name), Kind::kReading,
@@ -234,110 +333,6 @@ ssize_t lgetxattr(const char* path, const char* name, void* value, size_t bytes)
   REAL(lgetxattr);
   return Do("getxattr", PathOfName(AT_FDCWD, path), Kind::kReading,
             [=] { return real(path, name, value, bytes); });
-}
-
-int fsetxattr(int fd, const char* name, const void* value, size_t bytes, int flags) noexcept {
-  REAL(fsetxattr);
-  return Do("setxattr", PathOfFd(fd), Kind::kWriting,
-            [=] { return real(fd, name, value, bytes, flags); });
-}
-
-int fchmod(int fd, mode_t mode) noexcept {
-  REAL(fchmod);
-  return Do("chmod", PathOfFd(fd), Kind::kWriting, [=] { return real(fd, mode); });
-}
-
-int fchmodat(int directory_fd, const char* name, mode_t mode, int flags) noexcept {
-  REAL(fchmodat);
-  return Do("chmod", PathOfName(directory_fd, name), Kind::kWriting,
-            [=] { return real(directory_fd, name, mode, flags); });
-}
-
-int fchown(int fd, uid_t uid, gid_t gid) noexcept {
-  REAL(fchown);
-  return Do("chown", PathOfFd(fd), Kind::kWriting, [=] { return real(fd, uid, gid); });
-}
-
-int fchownat(int directory_fd, const char* name, uid_t uid, gid_t gid, int flags) noexcept {
-  REAL(fchownat);
-  return Do("chown", PathOfName(directory_fd, name), Kind::kWriting,
-            [=] { return real(directory_fd, name, uid, gid, flags); });
-}
-
-int futimens(int fd, const struct timespec times[2]) noexcept {
-  REAL(futimens);
-  return Do("utimes", PathOfFd(fd), Kind::kWriting, [=] { return real(fd, times); });
-}
-
-int utimensat(int directory_fd, const char* name, const struct timespec times[2],
-              int flags) noexcept {
-  REAL(utimensat);
-  return Do("utimes", PathOfName(directory_fd, name), Kind::kWriting,
-            [=] { return real(directory_fd, name, times, flags); });
-}
-
-int mkdir(const char* name, mode_t mode) noexcept {
-  REAL(mkdir);
-  return Do("mkdir", PathOfName(AT_FDCWD, name), Kind::kWriting, [=] { return real(name, mode); });
-}
-
-int mkdirat(int directory_fd, const char* name, mode_t mode) noexcept {
-  REAL(mkdirat);
-  return Do("mkdir", PathOfName(directory_fd, name), Kind::kWriting,
-            [=] { return real(directory_fd, name, mode); });
-}
-
-int symlinkat(const char* target, int directory_fd, const char* name) noexcept {
-  REAL(symlinkat);
-  return Do("symlink", PathOfName(directory_fd, name), Kind::kWriting,
-            [=] { return real(target, directory_fd, name); });
-}
-
-int mknodat(int directory_fd, const char* name, mode_t mode, dev_t device) noexcept {
-  REAL(mknodat);
-  return Do("mknod", PathOfName(directory_fd, name), Kind::kWriting,
-            [=] { return real(directory_fd, name, mode, device); });
-}
-
-int linkat(int from_fd, const char* from, int to_fd, const char* to, int flags) noexcept {
-  REAL(linkat);
-  const std::string target = PathOfName(to_fd, to);
-  return Do("link", target, Kind::kWriting, [&] {
-    const int result = real(from_fd, from, to_fd, to, flags);
-    if (result == 0) Tell("linked\t" + target);
-    return result;
-  });
-}
-
-int renameat(int from_fd, const char* from, int to_fd, const char* to) noexcept {
-  REAL(renameat);
-  return Rename("rename", from_fd, from, to_fd, to, [=] { return real(from_fd, from, to_fd, to); });
-}
-
-int renameat2(int from_fd, const char* from, int to_fd, const char* to, unsigned flags) noexcept {
-  REAL(renameat2);
-  return Rename("rename", from_fd, from, to_fd, to,
-                [=] { return real(from_fd, from, to_fd, to, flags); });
-}
-
-int unlinkat(int directory_fd, const char* name, int flags) noexcept {
-  REAL(unlinkat);
-  const std::string path = PathOfName(directory_fd, name);
-  return Do("unlink", path, Kind::kOther, [&] {
-    const std::string kept = Keep(directory_fd, name);
-    const int result = real(directory_fd, name, flags);
-    const int error = errno;
-    if (result == 0) Tell("unlinked\t" + path + '\t' + kept);
-    errno = error;
-    return result;
-  });
-}
-
-int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
-                   void* argument) noexcept {
-  REAL(pthread_create);
-  const Outcome outcome = Meet({"thread", "start"});
-  return outcome.error != 0 ? outcome.error : real(thread, attributes, run, argument);
 }
 
 }  // extern "C"

@@ -28,14 +28,28 @@ struct Effect {
   bool kill = false;
 };
 
+struct Planned {
+  std::string call;
+  std::string file;
+  uint64_t number = 0;
+  std::string effect_text;
+  Effect effect;
+  bool met = false;
+  Kind kind = Kind::kOther;  // once met
+};
+
 struct ErrorName {
   const char* name;
   int number;
 };
 constexpr ErrorName kErrorNames[] = {
-    {"EINTR", EINTR},   {"EAGAIN", EAGAIN}, {"EIO", EIO},       {"ENOSPC", ENOSPC},
-    {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE}, {"ENOMEM", ENOMEM}, {"EACCES", EACCES},
-    {"EROFS", EROFS},   {"EMFILE", EMFILE}, {"ENOENT", ENOENT}, {"EBADFD", EBADFD},
+    {"EINTR", EINTR},           {"EAGAIN", EAGAIN}, {"EIO", EIO},
+    {"ENOSPC", ENOSPC},         {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE},
+    {"ENOMEM", ENOMEM},         {"EACCES", EACCES}, {"EROFS", EROFS},
+    {"EMFILE", EMFILE},         {"ENOENT", ENOENT}, {"EBADFD", EBADFD},
+    {"EINVAL", EINVAL},         {"ENFILE", ENFILE}, {"ENOSYS", ENOSYS},
+    {"ENOLCK", ENOLCK},         {"EPERM", EPERM},   {"ECANCELED", ECANCELED},
+    {"EOPNOTSUPP", EOPNOTSUPP},
 };
 
 [[noreturn]] void Misuse(const char* why) {
@@ -64,13 +78,13 @@ Effect ParseEffect(std::string text) {
   return effect;
 }
 
-std::vector<std::string> Fields(const char* text) {
+std::vector<std::string> Split(const std::string& text, char separator) {
   std::vector<std::string> fields(1);
-  for (; *text != '\0'; ++text) {
-    if (*text == '\t') {
+  for (const char c : text) {
+    if (c == separator) {
       fields.emplace_back();
     } else {
-      fields.back().push_back(*text);
+      fields.back().push_back(c);
     }
   }
   return fields;
@@ -91,7 +105,9 @@ class Plan {
       if (record_fd_ < 0) Misuse("INGOT_FAULT_RECORD cannot be written\n");
     }
     const std::string fault = Environment("INGOT_FAULT");
-    if (!fault.empty()) Parse(Fields(fault.c_str()));
+    for (const std::string& line : Split(fault, '\n')) {
+      if (!line.empty()) Parse(Split(line, '\t'));
+    }
   }
 
   Outcome Meet(Operation operation) {
@@ -102,11 +118,17 @@ class Plan {
     Tell(std::string(operation.call) + '\t' + operation.file + '\t' + std::to_string(number));
     Outcome outcome;
     outcome.bytes = operation.bytes;
-    if (call_ == operation.call && file_ == operation.file && number_ == number) {
-      return Hit(operation, outcome);
+    for (Planned& planned : planned_) {
+      if (planned.call == operation.call && planned.file == operation.file &&
+          planned.number == number) {
+        return Hit(operation, &planned, outcome);
+      }
+      if (planned.met && planned.effect.lasting && operation.kind == planned.kind) {
+        outcome.error = planned.effect.error;
+      }
     }
-    if (met_ && effect_.lasting && operation.kind == kind_) outcome.error = effect_.error;
-    if (space_ && operation.kind == Kind::kWriting) return Take(operation, outcome);
+    const bool is_ours = operation.file[0] != '/' && operation.file.compare(0, 5, "pipe:") != 0;
+    if (space_ && is_ours && operation.kind == Kind::kWriting) return Take(operation, outcome);
     return outcome;
   }
 
@@ -136,27 +158,26 @@ class Plan {
     } else if (fields[0] == "space" && fields.size() == 3) {
       space_ = true;
       space_bytes_ = std::stoull(fields[1]);
-      effect_ = ParseEffect(fields[2]);
+      space_error_ = ParseEffect(fields[2]).error;
     } else if (fields.size() == 4) {
-      call_ = fields[0];
-      file_ = fields[1];
-      number_ = std::stoull(fields[2]);
-      effect_ = ParseEffect(fields[3]);
+      planned_.push_back(
+          {fields[0], fields[1], std::stoull(fields[2]), fields[3], ParseEffect(fields[3])});
     } else {
       Misuse("INGOT_FAULT: wrong number of fields\n");
     }
   }
 
-  Outcome Hit(const Operation& operation, Outcome outcome) {
-    met_ = true;
-    kind_ = operation.kind;
-    Tell(std::string("fault\t") + operation.call + '\t' + operation.file);
-    if (effect_.kill) {
+  Outcome Hit(const Operation& operation, Planned* planned, Outcome outcome) {
+    planned->met = true;
+    planned->kind = operation.kind;
+    Tell("fault\t" + planned->call + '\t' + planned->file + '\t' + std::to_string(planned->number) +
+         '\t' + planned->effect_text);
+    if (planned->effect.kill) {
       syscall(SYS_kill, getpid(), SIGKILL);
       while (true) pause();
     }
-    outcome.error = effect_.error;
-    if (effect_.is_short && operation.bytes > 1) {
+    outcome.error = planned->effect.error;
+    if (planned->effect.is_short && operation.bytes > 1) {
       constexpr uint64_t kBlockBytes = 4096;  // as short as direct I/O can be
       outcome.bytes = operation.bytes / 2;
       if (outcome.bytes > kBlockBytes) outcome.bytes -= outcome.bytes % kBlockBytes;
@@ -166,8 +187,10 @@ class Plan {
 
   Outcome Take(const Operation& operation, Outcome outcome) {
     if (space_bytes_ == 0) {
-      if (!std::exchange(met_, true)) Tell(std::string("fault\t") + operation.call + "\tspace");
-      outcome.error = effect_.error;
+      if (!std::exchange(space_met_, true)) {
+        Tell(std::string("fault\t") + operation.call + "\tspace");
+      }
+      outcome.error = space_error_;
       return outcome;
     }
     outcome.bytes = std::min(operation.bytes, space_bytes_);
@@ -178,16 +201,13 @@ class Plan {
   const std::string root_;
   const std::string keep_;
   int record_fd_ = -1;
-  std::string call_;
-  std::string file_;
-  uint64_t number_ = 0;
-  Effect effect_;
   bool space_ = false;
+  int space_error_ = 0;
 
   std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, uint64_t> counts_;
-  bool met_ = false;
-  Kind kind_ = Kind::kOther;
+  std::vector<Planned> planned_;
+  bool space_met_ = false;
   uint64_t space_bytes_ = 0;
 
   std::atomic<uint64_t> allocations_ = 0;

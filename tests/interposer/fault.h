@@ -8,14 +8,17 @@
 // Environment, fields separated by tabs:
 //   INGOT_FAULT_ROOT    directory whose files are told relative to it
 //   INGOT_FAULT_RECORD  file to append "<call> <file> <number>" to, for each operation before it
-//                       happens; what was hit is told as a line "fault <call> <file> <effect>", and
-//                       in the end "memory - <allocations of kLargeBytes or more>"
-//   INGOT_FAULT         "<call> <file> <number> <effect>" the one operation that goes wrong, or
-//                       "space <bytes> <effect>"          writes, once so many bytes were written
+//                       happens; what was hit is told as "fault <call> <file> <number> <effect>",
+//                       and in the end "memory - <allocations of kLargeBytes or more>"
+//   INGOT_FAULT         lines of
+//                       "<call> <file> <number> <effect>" an operation that goes wrong
+//                       "space <bytes> <effect>"          writes to files below INGOT_FAULT_ROOT,
+//                                                         once so many bytes were written
 //                       "memory <number>"                 that allocation of kLargeBytes or more
 //   INGOT_FAULT_KEEP    directory that gets a hard link of each file that loses its last name
 // Effects: an errno's name (once), with a "+" behind it (and all later operations of the kind:
-// reading or writing), "short" (half of the bytes), "kill" (the process ends before the operation).
+// reading, writing, the ring's or its completions), "short" (half of the bytes), "kill" (the
+// process ends before the operation).
 #pragma once
 
 #include <cstddef>
@@ -26,7 +29,7 @@ namespace ingot::faults {
 
 inline constexpr size_t kLargeBytes = 4096;
 
-enum class Kind { kReading, kWriting, kOther };
+enum class Kind { kReading, kWriting, kRing, kCompletion, kOther };
 
 struct Operation {
   const char* call;

@@ -1,18 +1,18 @@
 // liburing's calls. An entry that is to fail becomes a no-operation before the kernel sees it, and
 // its completion gets the result before the program does.
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <liburing.h>
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "tests/interposer/fault.h"
+#include "tests/interposer/wrap.h"
 
 namespace {
 
+using ingot::faults::Do;
 using ingot::faults::Kind;
 using ingot::faults::Meet;
 using ingot::faults::Outcome;
@@ -35,8 +35,14 @@ Outcome MeetEntry(const struct io_uring_sqe& entry) {
   return Meet({"write", Told(PathOfFd(entry.fd)), Kind::kWriting, entry.len});
 }
 
+// Of the ring's own doing, or of the file's.
+Outcome MeetCompletion(const struct io_uring_sqe& entry) {
+  const Outcome outcome = Meet({"ring", "complete", Kind::kCompletion});
+  return outcome.error != 0 ? outcome : MeetEntry(entry);
+}
+
 void Prepare(struct io_uring_sqe* entry, Results* results) {
-  const Outcome outcome = MeetEntry(*entry);
+  const Outcome outcome = MeetCompletion(*entry);
   if (outcome.error != 0) {
     const uint64_t user_data = entry->user_data;
     io_uring_prep_nop(entry);
@@ -59,29 +65,51 @@ void SetResults(struct io_uring* ring, const Results& results) {
   }
 }
 
+// liburing gives errors back as negative numbers.
+template <typename Call>
+int Ring(const char* what, Call call) {
+  const int error = Meet({"ring", what, Kind::kRing}).error;
+  return error != 0 ? -error : call();
+}
+
 }  // namespace
 
 extern "C" {
 
 int io_uring_queue_init(unsigned entries, struct io_uring* ring, unsigned flags) {
-  static auto* const real =
-      reinterpret_cast<decltype(&::io_uring_queue_init)>(dlsym(RTLD_NEXT, "io_uring_queue_init"));
-  const Outcome outcome = Meet({"ring", "setup"});
-  return outcome.error != 0 ? -outcome.error : real(entries, ring, flags);
+  REAL(io_uring_queue_init);
+  return Ring("setup", [=] { return real(entries, ring, flags); });
+}
+
+struct io_uring_probe* io_uring_get_probe_ring(struct io_uring* ring) {
+  REAL(io_uring_get_probe_ring);
+  return Do(
+      "ring", "probe", Kind::kRing, [=] { return real(ring); }, nullptr);
+}
+
+int io_uring_register_iowq_max_workers(struct io_uring* ring, unsigned* workers) {
+  REAL(io_uring_register_iowq_max_workers);
+  return Ring("workers", [=] { return real(ring, workers); });
 }
 
 int io_uring_submit_and_wait(struct io_uring* ring, unsigned wait) {
-  static auto* const real = reinterpret_cast<decltype(&::io_uring_submit_and_wait)>(
-      dlsym(RTLD_NEXT, "io_uring_submit_and_wait"));
-  const Outcome outcome = Meet({"ring", "submit"});
-  if (outcome.error != 0) return -outcome.error;
-  Results results;
-  for (unsigned at = ring->sq.sqe_head; at != ring->sq.sqe_tail; ++at) {
-    Prepare(&ring->sq.sqes[at & *ring->sq.kring_mask], &results);
-  }
-  const int result = real(ring, wait);
-  SetResults(ring, results);
-  return result;
+  REAL(io_uring_submit_and_wait);
+  return Ring("submit", [=] {
+    Results results;
+    for (unsigned at = ring->sq.sqe_head; at != ring->sq.sqe_tail; ++at) {
+      Prepare(&ring->sq.sqes[at & *ring->sq.kring_mask], &results);
+    }
+    const int result = real(ring, wait);
+    SetResults(ring, results);
+    return result;
+  });
+}
+
+// What io_uring_peek_cqe comes down to when there is no completion at hand.
+int __io_uring_get_cqe(struct io_uring* ring, struct io_uring_cqe** completion, unsigned submit,
+                       unsigned wait, sigset_t* signals) {
+  REAL(__io_uring_get_cqe);
+  return Ring("reap", [=] { return real(ring, completion, submit, wait, signals); });
 }
 
 }  // extern "C"

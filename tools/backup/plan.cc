@@ -15,16 +15,16 @@ namespace ingot {
 absl::Status CheckDirectory(const std::string& path, absl::string_view what,
                             absl::string_view remedy) {
   struct stat status;
-  std::string problem;
+  absl::Status problem;
   if (stat(path.c_str(), &status) != 0) {
-    problem = std::string(ErrnoStatus(errno, "read", path).message());
+    problem = UsageOrErrno(errno, "read", path);
   } else if (!S_ISDIR(status.st_mode)) {
-    problem = absl::StrCat(path, " is not a directory");
+    problem = absl::InvalidArgumentError(absl::StrCat(path, " is not a directory"));
   } else {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat(what, ": ", problem, remedy.empty() ? "" : "; ", remedy));
+  return absl::Status(problem.code(), absl::StrCat(what, ": ", problem.message(),
+                                                   remedy.empty() ? "" : "; ", remedy));
 }
 
 absl::StatusOr<TreeRoot> RootByLastPart(const std::string& absolute_path, absl::string_view what,

@@ -46,7 +46,7 @@ absl::StatusOr<std::string> TargetDirectory(const std::string& output) {
   const size_t slash = path.rfind('/');
   const std::string directory = slash == 0 ? "/" : path.substr(0, slash);
   if (realpath(directory.c_str(), resolved) == nullptr) {
-    return absl::InvalidArgumentError(ErrnoStatus(errno, "write to", directory).message());
+    return UsageOrErrno(errno, "write to", directory);
   }
   return std::string(resolved);
 }
@@ -55,8 +55,9 @@ PreflightResult CheckTarget(const BackupPlan& plan, const std::string& output) {
   PreflightResult result;
   const absl::StatusOr<std::string> directory = TargetDirectory(output);
   if (!directory.ok()) {
-    result.Error(absl::StatusCode::kInvalidArgument, kSubject,
-                 std::string(directory.status().message()), "make the directory first");
+    const bool is_missing = absl::IsInvalidArgument(directory.status());
+    result.Error(directory.status().code(), kSubject, std::string(directory.status().message()),
+                 is_missing ? "make the directory first" : "");
     return result;
   }
   CheckWritable(*directory, &result);

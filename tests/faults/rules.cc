@@ -1,0 +1,98 @@
+#include "tests/faults/rules.h"
+
+namespace ingot {
+namespace {
+
+// There is another way, or it was only to be faster.
+constexpr char kHints[] = "residency statfs fcntl identity allocate random reopen priority access";
+// They concern all files, so the run ends.
+constexpr char kLimits[] = "ENOMEM EMFILE";
+
+}  // namespace
+
+const std::vector<Rule>& CreateRules() {
+  static const auto* const rules = new std::vector<Rule>{
+      {"", "/*", "", {0}},  // what the machine is like
+      {kHints, "", "", {0}},
+      {"close", "", "", {0}},  // of what was only read, or is synced
+      {"ring", "workers reap", "", {0}},
+      {"ring", "submit", "ENOMEM", {0}},
+      {"ring", "complete", "", {0, 1, 3}, Says::kSomething},
+      {"ring", "", "", {1}, Says::kSomething},
+      {"thread", "", "", {0, 1}, Says::kSomething},  // TBB does with fewer
+      {"eventfd", "", "", {1}, Says::kSomething},
+      {"seek", "tree*", "", {0}},  // then it has no holes
+      {"resolve", "tree .", "", {1}},
+      {"stat", "tree", "", {0, 1, 3}},         // also looked at before, to compare
+      {"stat", "tree/d/text", "", {0, 1, 3}},  // then it is a copy and no link
+      {"stat", "tree*", kLimits, {1, 3}},      // 3: after it was read, it may have changed
+      {"open list", "tree*", kLimits, {1}},
+      {"", "tree*", "", {3}},
+      {"", "target*", "", {1}},
+      {"", "", "", {}},
+  };
+  return *rules;
+}
+
+const std::vector<Rule>& BackupRules() {
+  static const auto* const rules = [] {
+    auto* const all = new std::vector<Rule>{
+        {"", "pipe:*", "EIO+ ENOSPC+", {0, 1, 5}, Says::kSomething},
+        {"", "pipe:*", "", {0, 5}, Says::kSomething},  // of the dump, or of what guards it
+        {"process pipe memfd wait poll", "", "", {0, 5}, Says::kSomething},
+        {"eventfd", "", "", {1, 5}, Says::kSomething},
+        {"thread", "", "", {0, 1, 5}, Says::kSomething},
+        {"access", "target", "", {1}},  // may it be written to?
+        {"", "/*", "EIO+ ENOSPC+", {0, 1, 5}, Says::kSomething},
+        {"", "/dev/null", "", {0, 5}},
+        {"", "/*", "", {0}},
+        // Before the dump all is looked at once, and earlier backups are.
+        {"resolve", "", "", {0, 1}},
+        {"open", "tree*", "EACCES", {0, 1, 3}, Says::kSomething},
+        {"open", "tree*", "ENOENT", {0, 1, 3}, Says::kSomething},  // what vanishes is a note
+        {"stat open list", "tree*", "", {0, 1, 3}},
+        {"stat open list read", "target*", "", {0, 1}},
+        {"lock", "", "", {1}},
+    };
+    all->insert(all->end(), CreateRules().begin(), CreateRules().end());
+    return all;
+  }();
+  return *rules;
+}
+
+const std::vector<Rule>& RestoreRules() {
+  static const auto* const rules = new std::vector<Rule>{
+      {"", "/*", "", {0}},
+      {"random", "", "", {0, 1}, Says::kSomething},  // a temporary name is needed
+      {kHints, "", "", {0}},
+      {"thread", "", "", {0, 1}, Says::kSomething},
+      {"close", "f.tar.zst", "", {0}},
+      {"read", "f.tar.zst", "EIO+", {1}, Says::kSomething},  // nor can anything else be opened
+      {"open", "f.tar.zst", "ENOENT", {2}},
+      {"getxattr", "out*", "", {0}},  // an ACL may be inherited, then
+      {"close", "out*", "", {0, 1}},  // a directory's says nothing
+      {"stat unlink", "out*", "", {0, 1}},
+      // For its place alone, where that is enough.
+      {"open", "out/tree*", "EACCES", {0, 1}, Says::kSomething},
+      {"write", "out*", "EIO+", {1}, Says::kSomething},  // the sync at the end fails, too
+      {"", "", "", {1}},
+  };
+  return *rules;
+}
+
+const std::vector<Rule>& ReadingRules() {
+  static const auto* const rules = new std::vector<Rule>{
+      {"", "/*", "", {0}},
+      {kHints, "", "", {0}},
+      {"close", "f.tar.zst", "", {0}},
+      {"thread", "", "", {0, 1}, Says::kSomething},
+      {"open", "f.tar.zst", "ENOENT", {2}},
+      {"stat", "printed", "", {0}},
+      {"poll", "printed", "", {0}},
+      {"write", "printed", "", {1}, Says::kSomething},
+      {"", "", "", {1}},
+  };
+  return *rules;
+}
+
+}  // namespace ingot
