@@ -134,7 +134,7 @@ struct Process::State {
   void Terminate();
   bool HasEnded() const;
   bool HasFailed() const;
-  absl::Status CheckSilence(absl::Duration since, absl::string_view what) const;
+  absl::Status CheckSilence(absl::Duration* since, absl::string_view what) const;
   int Reap(int* status);  // 0 or errno
   void DiscardOutput();   // what there is now
 
@@ -144,6 +144,7 @@ struct Process::State {
   Fd output;  // non-blocking
   bool output_ended = false;
   absl::Duration silence_max;
+  std::function<absl::Status()> on_silence;
   absl::Duration left_behind_max;
   std::unique_ptr<GroupGuard> guard;
   std::unique_ptr<ErrorTail> error_tail;
@@ -164,8 +165,13 @@ bool Process::State::HasFailed() const {
          info.si_pid != 0 && (info.si_code != CLD_EXITED || info.si_status != 0);
 }
 
-absl::Status Process::State::CheckSilence(absl::Duration since, absl::string_view what) const {
-  if (Uptime() - since < silence_max) return absl::OkStatus();
+absl::Status Process::State::CheckSilence(absl::Duration* since, absl::string_view what) const {
+  if (Uptime() - *since < silence_max) return absl::OkStatus();
+  if (on_silence != nullptr) {
+    const absl::Status status = on_silence();
+    *since = Uptime();
+    return status;
+  }
   return absl::DeadlineExceededError(
       absl::StrCat(path, " ", what, " for ", absl::FormatDuration(silence_max)));
 }
@@ -249,6 +255,7 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
   INGOT_ASSIGN_OR_RETURN(state->pid, Spawn(plan));
   state->path = plan.path;
   state->silence_max = options.silence_max;
+  state->on_silence = options.on_silence;
   state->left_behind_max = options.left_behind_max;
   state->input = std::move(input.write_end);
   state->output = std::move(output.read_end);
@@ -257,7 +264,7 @@ absl::StatusOr<Process> Process::Start(const ProcessOptions& options) {
 
 absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
   INGOT_CHECK(!out.empty());
-  const absl::Duration begin = Uptime();
+  absl::Duration begin = Uptime();
   absl::Duration ended = absl::InfiniteDuration();
   while (!state_->output_ended) {
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
@@ -271,7 +278,7 @@ absl::StatusOr<size_t> Process::ReadOutput(absl::Span<char> out) {
       if (ready < 0 && errno != EINTR)
         return ErrnoStatus(errno, "wait for the output of", state_->path);
       if (ready != 0) continue;
-      INGOT_RETURN_IF_ERROR(state_->CheckSilence(begin, "wrote nothing"));
+      INGOT_RETURN_IF_ERROR(state_->CheckSilence(&begin, "wrote nothing"));
       if (state_->HasEnded()) ended = std::min(ended, Uptime());
       if (Uptime() - ended >= state_->left_behind_max) {
         return absl::FailedPreconditionError(absl::StrCat(
@@ -297,11 +304,13 @@ void Process::State::DiscardOutput() {
 
 absl::StatusOr<bool> Process::WriteInput(absl::Span<const char> bytes) {
   INGOT_CHECK(state_->input.valid());
+  absl::Duration begin = Uptime();
   while (!bytes.empty()) {
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
     const ssize_t size = write(state_->input.get(), bytes.data(), bytes.size());
     if (size >= 0) {
       bytes.remove_prefix(static_cast<size_t>(size));
+      begin = absl::Now();
     } else if (errno == EPIPE) {
       return false;
     } else if (errno == EAGAIN) {
@@ -310,6 +319,7 @@ absl::StatusOr<bool> Process::WriteInput(absl::Span<const char> bytes) {
       if (poll(fds, 2, kInterruptionPollMilliseconds) < 0 && errno != EINTR)
         return ErrnoStatus(errno, "wait for", state_->path);
       if (fds[1].revents != 0) state_->DiscardOutput();
+      INGOT_RETURN_IF_ERROR(state_->CheckSilence(&begin, "took none of its input"));
     } else if (errno != EINTR) {
       return ErrnoStatus(errno, "write to", state_->path);
     }
@@ -324,11 +334,11 @@ absl::StatusOr<ProcessExit> Process::Wait() {
   CloseInput();
   std::string drain(state_->output_ended ? 0 : kDrainBytes, '\0');
   while (!state_->output_ended) INGOT_RETURN_IF_ERROR(ReadOutput(absl::MakeSpan(drain)).status());
-  const absl::Duration begin = Uptime();
+  absl::Duration begin = Uptime();
   absl::Duration step = kWaitStepMin;
   while (!state_->HasEnded()) {
     INGOT_RETURN_IF_ERROR(CheckInterrupted());
-    INGOT_RETURN_IF_ERROR(state_->CheckSilence(begin, "has closed its output and not ended"));
+    INGOT_RETURN_IF_ERROR(state_->CheckSilence(&begin, "has closed its output and not ended"));
     absl::SleepFor(step);
     step = NextStep(step);
   }

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,8 +29,12 @@ struct ProcessOptions {
   // "{secret:N}" in an argument or an environment value becomes its path, /proc/self/fd/M.
   std::vector<std::string> secret_files;
   bool write_input = false;  // WriteInput will be used; else standard input is /dev/null
-  // How long ReadOutput waits for output, and Wait for the end after that of the output.
+  // How long ReadOutput waits for output, WriteInput until some input is taken, and Wait for the
+  // end after that of the output.
   absl::Duration silence_max = absl::InfiniteDuration();
+  // Asked when that is over: OK waits as long again, an error is the call's. Null:
+  // DeadlineExceeded.
+  std::function<absl::Status()> on_silence;
   // What still holds the output of a child that has ended is a process that it left behind. If that
   // writes nothing for so long, nobody knows whether it ever will.
   absl::Duration left_behind_max = absl::Seconds(30);
@@ -68,7 +73,7 @@ class Process {
 
   // Hands bytes to the child's standard input; what it writes to its standard output meanwhile is
   // thrown away, so that neither waits for the other. False: the child takes no more; Wait tells
-  // why. Cancelled as ReadOutput. REQUIRES: write_input; SIGPIPE is ignored; CloseInput was not
+  // why. Errors as ReadOutput. REQUIRES: write_input; SIGPIPE is ignored; CloseInput was not
   // called.
   absl::StatusOr<bool> WriteInput(absl::Span<const char> bytes);
   // The child sees the end of its input.

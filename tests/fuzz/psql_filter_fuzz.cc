@@ -1,6 +1,8 @@
 // A hostile PostgreSQL dump: whatever the filter lets through is read once more by another lexer
 // (core/join/sql_lexer.h), which must see neither a backslash command nor a COPY that is not the
 // dump's own.
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "core/join/sql_lexer.h"
@@ -59,7 +61,13 @@ class Reader {
   static constexpr size_t kWordsMax = 1000;
 
   void EndStatement() {
+    constexpr absl::string_view kVerbs[] = {"alter",  "comment",  "copy",   "create",
+                                            "drop",   "grant",    "insert", "refresh",
+                                            "revoke", "security", "select", "set"};
     const std::vector<std::string> words = std::exchange(words_, {});
+    if (!words.empty()) {
+      INGOT_CHECK(std::find(std::begin(kVerbs), std::end(kVerbs), words[0]) != std::end(kVerbs));
+    }
     if (words.empty() || words[0] != "copy" || words.size() == kWordsMax) return;
     INGOT_CHECK(words.size() >= 3);
     INGOT_CHECK(words.back() == "stdin" && words[words.size() - 2] == "from");

@@ -15,7 +15,6 @@ namespace ingot {
 namespace {
 
 constexpr size_t kAnswerBytesMax = 1 << 20;
-constexpr int kTimeoutExitCode = 124;  // of coreutils' timeout
 
 std::string OneLine(const std::string& lines) {
   std::vector<absl::string_view> parts = absl::StrSplit(lines, '\n', absl::SkipWhitespace());
@@ -34,24 +33,21 @@ int LeadingNumber(absl::string_view* text) {
 
 }  // namespace
 
-absl::StatusOr<Answers> Ask(const tools::ClientConnection& client) {
+absl::StatusOr<Answers> Ask(const tools::ClientConnection& client, absl::Duration silence_max) {
   io::ProcessOptions process = client.process;
   const std::string program = process.arguments[0];
   // Clients have a limit for connecting, but none for an answer that does not come.
-  if (io::FindProgram("timeout").ok()) {
-    process.arguments.insert(process.arguments.begin(),
-                             {"timeout", absl::StrCat(kDatabaseSecondsMax)});
-  }
+  process.silence_max = silence_max;
   const auto result = io::RunAndCapture(process, kAnswerBytesMax);
   if (absl::IsCancelled(result.status())) return result.status();
+  if (absl::IsDeadlineExceeded(result.status())) {
+    return absl::DeadlineExceededError(absl::StrCat(program, ": the server has not answered for ",
+                                                    absl::FormatDuration(silence_max)));
+  }
   if (!result.ok()) {
     return absl::AbortedError(absl::StrCat(program, ": ", result.status().message()));
   }
   const auto& [exit, output] = *result;
-  if (exit.exited && exit.code == kTimeoutExitCode) {
-    return absl::DeadlineExceededError(
-        absl::StrCat(program, ": the server has not answered for ", kDatabaseSecondsMax, " s"));
-  }
   if (!exit.ok()) {
     const std::string words = OneLine(tools::ErrorLines(exit.error_tail, client.secrets));
     return absl::AbortedError(

@@ -8,17 +8,20 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "tools/database/connection.h"
+#include "tools/preflight/database_check.h"
 
 namespace ingot {
 
 // What the server said, as "key TAB value" lines: all values of a key, in order.
 using Answers = std::map<std::string, std::vector<std::string>>;
 
-// Runs the client to its end, for at most kDatabaseSecondsMax. Aborted, as one line with the
-// client's own last words and without secrets, when it fails; DeadlineExceeded when it takes
-// longer; Cancelled when interrupted.
-absl::StatusOr<Answers> Ask(const tools::ClientConnection& client);
+// Runs the client to its end. Aborted, as one line with the client's own last words and without
+// secrets, when it fails; DeadlineExceeded when it is silent for `silence_max`; Cancelled when
+// interrupted.
+absl::StatusOr<Answers> Ask(const tools::ClientConnection& client,
+                            absl::Duration silence_max = absl::Seconds(kDatabaseSecondsMax));
 
 // The first answer as a number; 0 when there is none.
 uint64_t NumberOf(const Answers& answers, const std::string& key);

@@ -11,7 +11,6 @@
 #include "absl/strings/str_split.h"
 #include "io/process.h"
 #include "io/status.h"
-#include "tools/database/program_dump.h"
 
 namespace ingot::tools {
 namespace {
@@ -60,9 +59,16 @@ absl::Status VisitLine(absl::string_view line,
 }  // namespace
 
 absl::Status ForEachRow(const ClientConnection& client,
-                        absl::FunctionRef<absl::Status(const Fields&)> visit) {
+                        absl::FunctionRef<absl::Status(const Fields&)> visit,
+                        absl::Duration silence_max) {
   const std::string& program = client.process.arguments[0];
-  INGOT_ASSIGN_OR_RETURN(io::Process process, io::Process::Start(client.process));
+  io::ProcessOptions options = client.process;
+  options.silence_max = silence_max;
+  options.on_silence = [&program, silence_max] {
+    return absl::FailedPreconditionError(absl::StrCat(program, ": the server has not answered for ",
+                                                      absl::FormatDuration(silence_max)));
+  };
+  INGOT_ASSIGN_OR_RETURN(io::Process process, io::Process::Start(options));
   std::string pending;
   std::string buffer(kReadBytes, '\0');
   while (true) {
@@ -88,21 +94,46 @@ absl::Status ForEachRow(const ClientConnection& client,
 
 absl::StatusOr<std::vector<Fields>> Rows(const ClientConnection& client) {
   std::vector<Fields> rows;
-  INGOT_RETURN_IF_ERROR(ForEachRow(client, [&rows](const Fields& fields) {
+  const auto visit = [&rows](const Fields& fields) {
     if (rows.size() == kRowsMax) return absl::OutOfRangeError("an answer of too many rows");
     rows.push_back(fields);
     return absl::OkStatus();
-  }));
+  };
+  INGOT_RETURN_IF_ERROR(ForEachRow(client, visit, kAnswerSilenceMax));
   return rows;
 }
 
+namespace {
+
+// Whether the server answers at all: that it has no place for us is an answer, too.
+absl::Status CheckAnswers(const ClientConnection& question, absl::Duration answer_max) {
+  const absl::Status status = ForEachRow(
+      question, [](const Fields&) { return absl::OkStatus(); }, answer_max);
+  const bool full = absl::StrContains(status.message(), "oo many") ||
+                    absl::StrContains(status.message(), "connection slots");
+  return full ? absl::OkStatus() : status;
+}
+
+}  // namespace
+
 absl::Status FeedClient(
-    const ClientConnection& client, const DumpBytes& dump, absl::string_view what_is_left,
+    const ClientConnection& client, const ClientConnection& question, const FeedLimits& limits,
+    const DumpBytes& dump, absl::string_view what_is_left,
     absl::FunctionRef<absl::Status(absl::Span<const char>, std::string*)> filter,
     absl::FunctionRef<absl::Status(std::string*)> finish) {
   const std::string& program = client.process.arguments[0];
   io::ProcessOptions options = client.process;
   options.write_input = true;
+  options.silence_max = limits.silence_max;
+  int unanswered = 0;
+  options.on_silence = [&]() -> absl::Status {
+    const absl::Status status = CheckAnswers(question, limits.answer_max);
+    if (absl::IsCancelled(status)) return status;
+    unanswered = status.ok() ? 0 : unanswered + 1;
+    if (unanswered < limits.unanswered_max) return absl::OkStatus();
+    return absl::AbortedError(absl::StrCat("database restore: ", program,
+                                           " waits for a server that is gone: ", status.message()));
+  };
   INGOT_ASSIGN_OR_RETURN(io::Process process, io::Process::Start(options));
   bool taken = true;
   std::string out;
@@ -121,11 +152,17 @@ absl::Status FeedClient(
   if (!status.ok() && taken) {
     return absl::Status(status.code(), absl::StrCat(status.message(), "; ", what_is_left));
   }
-  INGOT_ASSIGN_OR_RETURN(const io::ProcessExit exit, process.Wait());
-  if (exit.ok() && taken) return absl::OkStatus();
-  return absl::AbortedError(
-      absl::StrCat("database restore: ", program, " failed with ", exit.Describe(), "; ",
-                   what_is_left, "; its last words:", ErrorLines(exit.error_tail, client.secrets)));
+  const absl::StatusOr<io::ProcessExit> exit = process.Wait();
+  if (absl::IsAborted(exit.status())) {
+    // It has had all of the dump.
+    return absl::AbortedError(
+        absl::StrCat(exit.status().message(), "; whether it has kept the dump is not known"));
+  }
+  INGOT_RETURN_IF_ERROR(exit.status());
+  if (exit->ok() && taken) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(
+      "database restore: ", program, " failed with ", exit->Describe(), "; ", what_is_left,
+      "; its last words:", ErrorLines(exit->error_tail, client.secrets)));
 }
 
 absl::Status CannotBeUsed(const DatabaseUrl& url, const absl::Status& why,

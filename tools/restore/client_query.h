@@ -8,24 +8,42 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "tools/database/connection.h"
+#include "tools/database/program_dump.h"
 #include "tools/restore/database_target.h"
 
 namespace ingot::tools {
 
 using Fields = std::vector<std::string>;
 
+// An answer for which a server reads whole tables may take as long as a dump may be silent.
+inline constexpr absl::Duration kTablesSilenceMax = absl::Minutes(30);
+
 // Runs the program to its end and visits its lines; \\ \t \n and the like are undone, "\N" and
-// "NULL" stay. FailedPrecondition, one line with its last words, when it fails.
+// "NULL" stay. FailedPrecondition, one line with its last words, when it fails or is silent for
+// `silence_max`.
 absl::Status ForEachRow(const ClientConnection& client,
-                        absl::FunctionRef<absl::Status(const Fields&)> visit);
-// All rows of a short answer.
+                        absl::FunctionRef<absl::Status(const Fields&)> visit,
+                        absl::Duration silence_max = kTablesSilenceMax);
+// All rows of a short answer, which comes within kAnswerSilenceMax.
 absl::StatusOr<std::vector<Fields>> Rows(const ClientConnection& client);
 
+// How long a client may take nothing of a dump. One statement may take hours (an index of a large
+// table), so the server is asked something else then, over a connection of its own: as long as it
+// answers it is waited for.
+struct FeedLimits {
+  absl::Duration silence_max = absl::Minutes(5);
+  absl::Duration answer_max = kAnswerSilenceMax;
+  int unanswered_max = 3;  // in a row
+};
+
 // Starts the program, gives it the dump as `filter` leaves it, and waits for its end. Aborted with
-// its last words, and `what_is_left` at the end, when it fails.
+// its last words, and `what_is_left` at the end, when it fails, and when the server does not answer
+// `question` any more.
 absl::Status FeedClient(
-    const ClientConnection& client, const DumpBytes& dump, absl::string_view what_is_left,
+    const ClientConnection& client, const ClientConnection& question, const FeedLimits& limits,
+    const DumpBytes& dump, absl::string_view what_is_left,
     absl::FunctionRef<absl::Status(absl::Span<const char>, std::string* out)> filter,
     absl::FunctionRef<absl::Status(std::string* out)> finish);
 

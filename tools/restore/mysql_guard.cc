@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "io/status.h"
 
@@ -13,21 +14,16 @@ namespace {
 constexpr absl::string_view kNeverExecuted = "999999";  // MariaDB's sandbox comment
 constexpr size_t kVersionDigitsMax = 6;
 
-constexpr absl::string_view kModifiers[] = {
-    "or",      "replace",      "temporary", "online", "offline", "ignore",
-    "delayed", "low_priority", "into",      "quick",  "from",    "if",
-    "not",     "exists",       "table",     "tables", "wait",    "high_priority"};
-constexpr absl::string_view kRoutines[] = {"procedure", "function", "trigger", "event", "package"};
+// All servers that live run code for this version or an older one. Of newer code some servers run
+// all, others nothing, and MariaDB not MySQL's.
+constexpr int kVersionAlwaysRun = 50503;
+constexpr size_t kVersionDigits = 5;
 
 bool IsWordByte(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '@' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
-
-bool Contains(absl::Span<const absl::string_view> words, absl::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 }  // namespace
 
@@ -36,158 +32,73 @@ absl::Status MysqlGuard::Refuse(absl::string_view what) const {
       absl::StrCat("refused: the statement at byte ", statement_, " of the dump ", what));
 }
 
-bool MysqlGuard::IsWord(size_t at, absl::string_view word) const {
-  return at < tokens_.size() && tokens_[at].bare && absl::EqualsIgnoreCase(tokens_[at].text, word);
+absl::Status MysqlGuard::RefuseIf(const std::string& wrong) const {
+  return wrong.empty() ? absl::OkStatus() : Refuse(wrong);
 }
 
-void MysqlGuard::AddToken(Token token) {
-  if (tokens_.size() == kTokensKept) return;
-  tokens_.push_back(std::move(token));
+absl::Status MysqlGuard::AddToken(MysqlToken token) {
+  if (all_uncertain_ && !uncertain_) return Refuse("begins with code that not every server runs");
+  routine_.Add(token);
+  if (routine_.is_unclear()) {
+    return Refuse("is a routine whose end client and server may see in different places");
+  }
+  return in_body_ ? absl::OkStatus() : RefuseIf(part_.Add(std::move(token)));
 }
 
 absl::Status MysqlGuard::EndWord() {
   if (word_.empty()) return absl::OkStatus();
   const std::string word = std::exchange(word_, "");
   if (absl::EndsWithIgnoreCase(word, "delimiter")) {
-    if (word.size() != sizeof("delimiter") - 1 || version_ || !tokens_.empty()) {
+    if (word.size() != sizeof("delimiter") - 1 || version_ || !part_.empty()) {
       return Refuse("has a DELIMITER in its middle");
     }
     state_ = State::kDelimiterLine;
     mark_.clear();
     return absl::OkStatus();
   }
-  AddToken({true, false, word});
-  return absl::OkStatus();
+  return AddToken({true, false, word});
 }
 
-// What comes next is the statement's begin for servers that skip what was before.
-absl::Status MysqlGuard::BeginPart() {
-  if (tokens_.size() == kTokensKept) {
-    INGOT_RETURN_IF_ERROR(CheckParts());
-    tokens_.clear();
-    parts_.clear();
+// A '-', '*' or '/' that begins or ends no comment.
+absl::Status MysqlGuard::EndOperator(char c) {
+  const bool lone = (previous_ == '-' && c != '-') || (previous_ == '/' && c != '*') ||
+                    (previous_ == '*' && (c != '/' || !version_));
+  if (!lone) return absl::OkStatus();
+  return AddToken({false, true, std::string(1, std::exchange(previous_, '\0'))});
+}
+
+// Behind the version of a comment.
+absl::Status MysqlGuard::BeginVersion() {
+  int version = 0;
+  const bool known = mark_.empty() || absl::SimpleAtoi(mark_, &version);
+  if (!known || (!mark_.empty() && mark_.size() < kVersionDigits)) {
+    return Refuse("has a comment /*! */ of an unknown version");
   }
-  if (parts_.empty() || parts_.back() != tokens_.size()) parts_.push_back(tokens_.size());
-  return absl::OkStatus();
-}
-
-absl::Status MysqlGuard::CheckParts() {
-  for (const size_t part : parts_) INGOT_RETURN_IF_ERROR(CheckPart(part));
-  return absl::OkStatus();
-}
-
-// `whole`: at the delimiter; else at a ';' that the server may take for the end of one.
-absl::Status MysqlGuard::EndStatement(bool whole) {
-  INGOT_RETURN_IF_ERROR(CheckParts());
-  const auto is_routine = [](const Token& token) {
-    return token.bare && Contains(kRoutines, absl::AsciiStrToLower(token.text));
-  };
-  in_body_ = !whole && (in_body_ || (IsWord(0, "create") && !IsWord(1, "table") &&
-                                     std::any_of(tokens_.begin(), tokens_.end(), is_routine)));
-  if (whole && version_) return Refuse("ends in the middle of a comment /*! */");
-  tokens_.clear();
-  parts_ = {0};
+  state_ = State::kNormal;
+  version_ = true;
   tail_.clear();
-  return absl::OkStatus();
-}
-
-size_t MysqlGuard::SkipWords(size_t at, absl::Span<const absl::string_view> words) const {
-  while (at < tokens_.size() && tokens_[at].bare &&
-         Contains(words, absl::AsciiStrToLower(tokens_[at].text)))
-    ++at;
-  return at;
-}
-
-absl::Status MysqlGuard::CheckTable(size_t at) const {
-  at = SkipWords(at, kModifiers);
-  if (at + 1 >= tokens_.size() || tokens_[at].symbol || tokens_[at + 1].text != "." ||
-      !tokens_[at + 1].symbol || tokens_[at].text == database_) {
-    return absl::OkStatus();
-  }
-  return Refuse(absl::StrCat("is about a table of another database, ", tokens_[at].text, ", than ",
-                             database_));
-}
-
-absl::Status MysqlGuard::CheckTables(size_t at) const {
-  if (tokens_.size() == kTokensKept) return Refuse("names more tables than any dump does");
-  for (; at + 1 < tokens_.size(); ++at) {
-    if (tokens_[at + 1].symbol && tokens_[at + 1].text == ".") {
-      INGOT_RETURN_IF_ERROR(CheckTable(at));
-    }
+  uncertain_ = of_mariadb_ || mark_.size() > kVersionDigits || version > kVersionAlwaysRun;
+  if (!uncertain_) return absl::OkStatus();
+  if (part_.empty() && !routine_.is_open() && !all_uncertain_) {
+    all_uncertain_ = true;
+  } else if (routine_.is_open() || !part_.may_differ_by_version()) {
+    return Refuse("has code in its middle that not every server runs");
   }
   return absl::OkStatus();
 }
 
-// As tokens: "@@session.sql_mode" is three.
-bool MysqlGuard::IsSqlMode(size_t at) const {
-  return at < tokens_.size() && !tokens_[at].symbol &&
-         absl::EndsWithIgnoreCase(tokens_[at].text, "sql_mode");
-}
-
-// Modes in which quotes mean something else, which no other form than a text can hide.
-absl::Status MysqlGuard::CheckSet(size_t at) {
-  if (!in_body_ && tokens_.size() == kTokensKept) return Refuse("is a SET longer than any dump's");
-  for (; at < tokens_.size(); ++at) {
-    const std::string text = absl::AsciiStrToLower(tokens_[at].text);
-    if (absl::StrContains(text, "no_backslash_escapes")) {
-      return Refuse("sets NO_BACKSLASH_ESCAPES, with which strings are read in another way");
-    }
-    if (absl::StrContains(text, "ansi_quotes")) ansi_quotes_ = true;
-    // What a routine sets ends with it.
-    if (in_body_ || !IsSqlMode(at)) continue;
-    size_t value = at + 1;
-    while (value < tokens_.size() && tokens_[value].symbol &&
-           (tokens_[value].text == ":" || tokens_[value].text == "=")) {
-      ++value;
-    }
-    if (value == at + 1) continue;  // it is the value
-    const bool text_or_saved = value < tokens_.size() && !tokens_[value].symbol &&
-                               (!tokens_[value].bare || IsSqlMode(value));
-    const bool alone = value + 1 >= tokens_.size() ||
-                       (tokens_[value + 1].symbol && tokens_[value + 1].text == ",");
-    if (!text_or_saved || !alone) {
-      return Refuse("sets sql_mode to something else than a text or what it was");
-    }
+// `whole`: at the delimiter; else at a ';', where the server may see its end.
+absl::Status MysqlGuard::EndStatement(bool whole) {
+  if (whole && version_) return Refuse("ends in the middle of a comment /*! */");
+  if (uncertain_) return Refuse("ends in the middle of code that not every server runs");
+  routine_.EndPiece();
+  if (routine_.is_unclear() || (whole && routine_.is_open())) {
+    return Refuse("is a routine whose end client and server may see in different places");
   }
-  return absl::OkStatus();
-}
-
-// A mode that was saved could be changed by SELECT ... INTO @saved_sql_mode.
-absl::Status MysqlGuard::CheckNoModes(size_t at) const {
-  for (; at < tokens_.size(); ++at) {
-    if (tokens_[at].bare && absl::StartsWith(tokens_[at].text, "@") && IsSqlMode(at))
-      return Refuse("uses a saved sql_mode: no dump needs that but in SET");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status MysqlGuard::CheckPart(size_t at) {
-  if (at >= tokens_.size() || !tokens_[at].bare) return absl::OkStatus();
-  const std::string verb = absl::AsciiStrToLower(tokens_[at].text);
-  if (verb != "set" && !in_body_) INGOT_RETURN_IF_ERROR(CheckNoModes(at));
-  if (verb == "use") {
-    return Refuse(absl::StrCat("is a USE, which leads to another database than ", database_,
-                               ": it is no dump of one database; give it to the client by hand"));
-  }
-  const bool defines = verb == "create" || verb == "drop" || verb == "alter";
-  const size_t object = defines ? SkipWords(at + 1, {"or", "replace"}) : at;
-  if (defines && (IsWord(object, "database") || IsWord(object, "schema"))) {
-    const bool target = verb == "alter" && object + 1 < tokens_.size() &&
-                        !tokens_[object + 1].symbol && tokens_[object + 1].text == database_;
-    if (target) return absl::OkStatus();
-    return Refuse(absl::StrCat("is a ", absl::AsciiStrToUpper(verb),
-                               " DATABASE: it is no dump of one database; give it to the client "
-                               "by hand"));
-  }
-  // The client's own, whose reading of strings it changes.
-  if (verb == "charset") return Refuse("is the client's command CHARSET: no dump needs it");
-  if (verb == "set") return CheckSet(at + 1);
-  if (in_body_) return absl::OkStatus();
-  if (verb == "lock" || verb == "rename" || verb == "drop") return CheckTables(at + 1);
-  constexpr absl::string_view kOneTable[] = {"insert",   "replace", "delete",
-                                             "truncate", "update",  "load"};
-  const size_t table = SkipWords(at + 1, {"or", "replace", "temporary", "online", "ignore"});
-  if (Contains(kOneTable, verb) || (defines && IsWord(table, "table"))) return CheckTable(at + 1);
+  in_body_ = routine_.is_open();
+  if (!in_body_) INGOT_RETURN_IF_ERROR(RefuseIf(part_.End()));
+  all_uncertain_ = false;
+  tail_.clear();
   return absl::OkStatus();
 }
 
@@ -204,15 +115,16 @@ absl::Status MysqlGuard::EndDelimiterLine() {
 }
 
 absl::Status MysqlGuard::StepNormal(char c) {
-  const bool doubled = std::exchange(quote_ended_, false) && c == quote_;
-  if (doubled && !tokens_.empty()) {
-    if (tokens_.back().text.size() < kTokenBytesMax) tokens_.back().text += c;
-    mark_ = tokens_.size() < kTokensKept ? std::move(tokens_.back().text) : "";
-    if (tokens_.size() < kTokensKept) tokens_.pop_back();
-    state_ = State::kQuoted;
-    return absl::OkStatus();
+  if (std::exchange(quote_ended_, false)) {
+    if (c == quote_) {  // doubled
+      if (mark_.size() < kTokenBytesMax) mark_ += c;
+      state_ = State::kQuoted;
+      return absl::OkStatus();
+    }
+    INGOT_RETURN_IF_ERROR(AddToken({false, false, std::exchange(mark_, "")}));
   }
-  if (tokens_.empty() && word_.empty() && IsSpace(c)) statement_ = offset_ + 1;
+  INGOT_RETURN_IF_ERROR(EndOperator(c));
+  if (part_.empty() && word_.empty() && IsSpace(c)) statement_ = offset_ + 1;
   bool ends = c == delimiter_.back();
   if (delimiter_.size() > 1) {
     tail_ += c;
@@ -260,31 +172,28 @@ absl::Status MysqlGuard::StepSymbol(char c) {
       return previous == '/' ? enter(State::kCommentOpen) : absl::OkStatus();
     case '/':
       if (previous != '*' || !version_) return absl::OkStatus();
-      version_ = false;
+      version_ = uncertain_ = false;
       previous_ = 0;
-      return BeginPart();
+      return absl::OkStatus();
     case '\\':
     case '\0':
       return Refuse("has a backslash or a NUL outside of strings: no dump needs it");
     default:
-      if (!IsSpace(c)) AddToken({false, true, std::string(1, c)});
-      return absl::OkStatus();
+      return IsSpace(c) ? absl::OkStatus() : AddToken({false, true, std::string(1, c)});
   }
 }
 
 absl::Status MysqlGuard::StepQuoted(char c) {
   if (c == '\\' && quote_ != '`') {
-    if (quote_ == '"' && ansi_quotes_) return Refuse("has a backslash in a name");
+    if (quote_ == '"' && session_.ansi_quotes) return Refuse("has a backslash in a name");
     state_ = State::kQuotedEscape;
   } else if (c == quote_) {
     state_ = State::kNormal;
     quote_ended_ = true;
-    AddToken({false, false, std::move(mark_)});
-    mark_.clear();
-  } else if (version_ && c == '/' && previous_ == '*') {
+  } else if (uncertain_ && c == '/' && previous_ == '*') {
     // A server that skips the comment knows no strings in it.
-    return Refuse("has a string with */ in a comment /*! */");
-  } else if (tokens_.size() < kTokensKept && mark_.size() < kTokenBytesMax) {
+    return Refuse("has a string with */ in a comment /*! */ that not every server runs");
+  } else if (mark_.size() < kTokenBytesMax && part_.needs_texts()) {
     mark_ += c;
   }
   previous_ = c == quote_ ? '\0' : c;
@@ -301,12 +210,14 @@ absl::Status MysqlGuard::StepDash(char c) {
   }
   state_ = State::kNormal;
   previous_ = '-';
+  INGOT_RETURN_IF_ERROR(AddToken({false, true, "-"}));
   return StepNormal(c);
 }
 
 absl::Status MysqlGuard::StepCommentOpen(char c) {
   if (c == '!') {
     if (version_) return Refuse("has a comment /*! */ in another");
+    of_mariadb_ = state_ == State::kCommentOpenM;
     state_ = State::kVersion;
     mark_.clear();
     return absl::OkStatus();
@@ -315,6 +226,7 @@ absl::Status MysqlGuard::StepCommentOpen(char c) {
     state_ = State::kCommentOpenM;
     return absl::OkStatus();
   }
+  if (uncertain_) return Refuse("has a comment in code that not every server runs");
   state_ = State::kBlockComment;
   return StepComment(c);
 }
@@ -328,10 +240,7 @@ absl::Status MysqlGuard::StepVersion(char c) {
     state_ = State::kBlockComment;
     return StepComment(c);
   }
-  state_ = State::kNormal;
-  version_ = true;
-  tail_.clear();
-  INGOT_RETURN_IF_ERROR(BeginPart());
+  INGOT_RETURN_IF_ERROR(BeginVersion());
   return StepNormal(c);
 }
 
@@ -347,7 +256,7 @@ absl::Status MysqlGuard::StepComment(char c) {
   state_ = State::kNormal;
   previous_ = 0;
   tail_.clear();
-  if (tokens_.empty()) statement_ = offset_ + 1;
+  if (part_.empty()) statement_ = offset_ + 1;
   return absl::OkStatus();
 }
 
@@ -360,7 +269,7 @@ absl::Status MysqlGuard::Step(char c) {
     case State::kQuotedEscape:
       state_ = State::kQuoted;
       previous_ = c;
-      if (mark_.size() < kTokenBytesMax) mark_ += c;
+      if (mark_.size() < kTokenBytesMax && part_.needs_texts()) mark_ += c;
       return absl::OkStatus();
     case State::kDash:
       return StepDash(c);
@@ -383,6 +292,9 @@ absl::Status MysqlGuard::Step(char c) {
 
 absl::Status MysqlGuard::Feed(absl::Span<const char> bytes) {
   for (const char c : bytes) {
+    const bool wide = session_.wide_characters && (last_ & 0x80) != 0 && (c == '\\' || c == '`');
+    if (wide) return Refuse("has a character that another character set reads in another way");
+    last_ = c;
     INGOT_RETURN_IF_ERROR(Step(c));
     ++offset_;
   }
@@ -395,7 +307,9 @@ absl::Status MysqlGuard::Finish() {
   if (state_ != State::kNormal && state_ != State::kLineComment) {
     return Refuse("is its last, in the middle of a string or a comment");
   }
+  INGOT_RETURN_IF_ERROR(EndOperator('\n'));
   INGOT_RETURN_IF_ERROR(EndWord());
+  if (quote_ended_) INGOT_RETURN_IF_ERROR(AddToken({false, false, std::exchange(mark_, "")}));
   return EndStatement(true);
 }
 

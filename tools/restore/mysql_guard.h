@@ -5,23 +5,30 @@
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "tools/restore/mysql_routine.h"
+#include "tools/restore/mysql_statement.h"
 
 namespace ingot::tools {
 
 // Reads the dump as client and server do, code in /*! */ included, whatever version it is for. It
-// refuses, as DataLoss with the statement's byte offset,
-//   - USE; CREATE, DROP and ALTER of a database, but for ALTER DATABASE of the target itself, which
-//     the dump programs write around triggers of another collation
-//   - statements that make, change, fill or lock a table of another database
+// lets through the statements that mysqldump and mariadb-dump write of one database, about that
+// database, and refuses, as DataLoss with the statement's byte offset,
+//   - all others: USE of another database, PREPARE, EXECUTE, GRANT, CALL, SELECT and the like; rows
+//     that are no literals; SET of what the dump programs do not set, or to a sql_mode that is not
+//     known
 //   - what client and server, or two versions of the server, read differently
+//
+// A routine, trigger, event or view that the dump defines may say anything: what is behind its end
+// is looked at, its inside is not. A trigger runs with the rows that the dump puts into its table,
+// a function with a view, an event when it is due, and a table of an engine such as FEDERATED is
+// elsewhere: there the rights of the database user are all that holds.
 class MysqlGuard {
  public:
-  explicit MysqlGuard(std::string database) : database_(std::move(database)) {}
+  explicit MysqlGuard(std::string database) : part_(std::move(database), &session_) {}
 
   // The next piece, cut anywhere.
   absl::Status Feed(absl::Span<const char> bytes);
@@ -29,8 +36,6 @@ class MysqlGuard {
   absl::Status Finish();
 
  private:
-  // More of a statement is not kept: none of a dump's has its table behind it.
-  static constexpr size_t kTokensKept = 64;
   static constexpr size_t kTokenBytesMax = 4096;
   static constexpr size_t kDelimiterBytesMax = 16;
 
@@ -46,12 +51,6 @@ class MysqlGuard {
     kLineComment,
     kDelimiterLine,  // behind the word DELIMITER
   };
-  struct Token {
-    bool bare = false;  // a word without quotes
-    bool symbol = false;
-    std::string text;
-  };
-
   absl::Status Step(char c);
   absl::Status StepNormal(char c);
   absl::Status StepSymbol(char c);
@@ -62,37 +61,33 @@ class MysqlGuard {
   absl::Status StepComment(char c);
   absl::Status EndDelimiterLine();
   absl::Status EndWord();
-  void AddToken(Token token);
-  absl::Status BeginPart();
+  absl::Status AddToken(MysqlToken token);
+  absl::Status EndOperator(char c);
+  absl::Status BeginVersion();
   absl::Status EndStatement(bool whole);
-  absl::Status CheckParts();
-  absl::Status CheckPart(size_t at);
-  absl::Status CheckTable(size_t at) const;
-  absl::Status CheckTables(size_t at) const;
-  absl::Status CheckSet(size_t at);
-  absl::Status CheckNoModes(size_t at) const;
-  bool IsSqlMode(size_t at) const;
-  size_t SkipWords(size_t at, absl::Span<const absl::string_view> words) const;
-  bool IsWord(size_t at, absl::string_view word) const;
+  absl::Status RefuseIf(const std::string& wrong) const;
   absl::Status Refuse(absl::string_view what) const;
 
-  const std::string database_;
   uint64_t offset_ = 0;     // of the byte at hand
   uint64_t statement_ = 0;  // where the statement begins
   State state_ = State::kNormal;
   std::string delimiter_ = ";";
   std::string tail_;  // the last bytes outside of strings and comments, at most a delimiter's
   char previous_ = 0;
+  char last_ = 0;  // byte
   char quote_ = 0;
-  bool quote_ended_ = false;  // with the byte before: the same quote again is a doubled one
-  bool version_ = false;      // inside of /*! */
-  bool ansi_quotes_ = false;
-  bool in_body_ = false;  // of a routine: not run now
+  bool quote_ended_ = false;    // with the byte before: the same quote again is a doubled one
+  bool version_ = false;        // inside of /*! */
+  bool uncertain_ = false;      // and not every server runs it
+  bool of_mariadb_ = false;     // /*M! */
+  bool all_uncertain_ = false;  // the statement is one such comment
   std::string word_;
   std::string mark_;  // the version, or the rest of DELIMITER's line
 
-  std::vector<Token> tokens_;
-  std::vector<size_t> parts_ = {0};  // tokens that come first if a server skips what is before
+  MysqlSession session_;
+  MysqlStatement part_;   // up to the next ';'
+  MysqlRoutine routine_;  // of the statement
+  bool in_body_ = false;  // behind a ';' of it
 };
 
 }  // namespace ingot::tools

@@ -21,6 +21,11 @@ namespace {
 constexpr char kRemedy[] = "install Debian's package mariadb-client (or MySQL's own mysql-client)";
 constexpr char kTablesQuery[] =
     "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()";
+// Where the server's own default is a mode in which strings are read in another way, or one of its
+// combinations.
+constexpr char kPlainMode[] =
+    "SET SESSION sql_mode = IF(@@sql_mode REGEXP 'ANSI|ESCAPES|ORACLE|MSSQL|DB2|MAXDB|POSTGRESQL',"
+    " '', @@sql_mode)";
 constexpr char kConnectionsQuery[] =
     "SELECT count(*) FROM information_schema.processlist"
     " WHERE db = DATABASE() AND id <> CONNECTION_ID()";
@@ -62,10 +67,11 @@ class MysqlTarget : public DatabaseTarget {
     ClientConnection client = client_;
     std::vector<std::string>& arguments = client.process.arguments;
     arguments.insert(arguments.end(), {"--binary-mode", "--local-infile=0", "--loose-sandbox",
-                                       "--max-allowed-packet=1G", "--skip-force"});
+                                       "--max-allowed-packet=1G", "--skip-force",
+                                       absl::StrCat("--init-command=", kPlainMode)});
     AddDatabase(&client);
     return FeedClient(
-        client, dump,
+        client, Query("DO 0"), FeedLimits(), dump,
         absl::StrCat(Describe(options_.request.url), " holds a part now: DROP DATABASE ",
                      Name(options_.request.url.database), "; ", CreateDatabase(),
                      "; and restore again with --force"),

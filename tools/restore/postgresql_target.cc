@@ -121,7 +121,7 @@ class PostgresqlTarget : public DatabaseTarget {
     arguments.push_back("--file=-");
     PsqlFilter filter(FilterOptions());
     return FeedClient(
-        client, dump,
+        client, Query("SELECT 1"), FeedLimits(), dump,
         absl::StrCat("nothing was kept, ", Describe(options_.request.url),
                      " is as it was before; where it says \"must be member of role\", restore as a "
                      "superuser or with --no-owner"),

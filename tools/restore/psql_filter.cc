@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "io/status.h"
 #include "tools/restore/sql_roles.h"
 
@@ -72,7 +73,7 @@ void PsqlFilter::ResetStatement() {
   words_.clear();
   last_word_.clear();
   begins_with_word_ = false;
-  names_set_config_ = false;
+  judged_ = PsqlStatement();
   lone_symbols_ = 0;
   parentheses_ = 0;
   blocks_ = 0;
@@ -94,7 +95,7 @@ void PsqlFilter::CountBlocks() {
 void PsqlFilter::EndWord() {
   if (word_.empty()) return;
   if (!word_is_number_) {
-    if (word_ == "set_config") names_set_config_ = true;
+    judged_.AddWord(word_);
     if (words_.size() < kWordsKept) words_.push_back(word_);
     if (parentheses_ == 0 && BeginsFunction(words_)) CountBlocks();
   }
@@ -142,11 +143,15 @@ absl::Status PsqlFilter::BeginString() {
 
 absl::Status PsqlFilter::StepSymbol(char c, std::string* out) {
   if (c == '\'') INGOT_RETURN_IF_ERROR(BeginString());
+  // "1c$a$": a name behind a number, or the begin of a string.
+  if (c == '$' && !word_.empty()) return Refuse("has a '$' right behind a number");
   EndWord();
   const char previous = std::exchange(previous_, c);
   switch (c) {
     case '"':
+      if (previous == '&' && last_word_ == "u") return Refuse("has a name with Unicode escapes");
       state_ = State::kQuotedName;
+      name_.clear();
       break;
     case '$':
       dollar_pending_ = true;
@@ -246,13 +251,23 @@ absl::Status PsqlFilter::Step(char c, std::string* out) {
       return absl::OkStatus();
     case State::kEscapeString:
       if (c == '\'') state_ = State::kEscapeQuote;
-      if (c == '\\') state_ = State::kEscaped;
+      if (c == '\\') {
+        if (wide_characters_ && (last_ & 0x80) != 0) {
+          return Refuse("has a character that another encoding reads in another way");
+        }
+        state_ = State::kEscaped;
+      }
       return absl::OkStatus();
     case State::kEscaped:
       state_ = State::kEscapeString;
       return absl::OkStatus();
     case State::kQuotedName:
-      if (c == '"') state_ = State::kNormal;
+      if (c == '"') {
+        state_ = State::kNormal;
+        judged_.AddName(name_);
+      } else if (name_.size() < kWordBytesMax) {
+        name_ += c;
+      }
       return absl::OkStatus();
     case State::kDollar:
       dollar_matched_ = c == dollar_[dollar_matched_] ? dollar_matched_ + 1 : (c == '$' ? 1 : 0);
@@ -293,28 +308,25 @@ absl::Status PsqlFilter::CheckTransaction() const {
                              "needs it"));
 }
 
-// Strings are read as standard_conforming_strings = on says.
-absl::Status PsqlFilter::CheckSettings() const {
-  constexpr char kSetting[] = "standard_conforming_strings";
-  if (words_.empty()) return absl::OkStatus();
+// A character's second byte may be a backslash in encodings that are the client's only.
+void PsqlFilter::NoteEncoding() {
+  constexpr absl::string_view kSafe[] = {"utf",  "unicode", "sql", "latin", "iso",
+                                         "koi8", "euc",     "win", "mule",  "alt"};
+  if (words_.size() < 2 || words_[0] != "set" || words_[1] != "client_encoding") return;
+  constexpr absl::string_view kSetting = "client_encoding";
   const std::string text = absl::AsciiStrToLower(statement_);
-  bool refused = false;
-  if (words_[0] == "set" || words_[0] == "reset") {
-    const bool names = absl::StrContains(text, kSetting);
-    const bool on = words_.size() == 3 && words_[0] == "set" &&
-                    absl::EndsWith(text, absl::StrCat(kSetting, " = on;"));
-    refused = statement_given_ || absl::StrContains(text, "u&\"") || (names && !on);
-  } else if (words_[0] == "select" && absl::StrContains(text, "set_config")) {
-    refused = !absl::StrContains(text, "select pg_catalog.set_config('search_path', ");
-  } else if (words_[0] != "create" && words_[0] != "alter") {
-    // WITH, VALUES, INSERT ... SELECT: no dump does that. What it defines, it does not run.
-    refused = names_set_config_;
-  }
-  if (!refused) return absl::OkStatus();
-  return Refuse(absl::StrCat("sets ", kSetting,
-                             " to something else than on, or hides what it sets: dump again with "
-                             "PGOPTIONS='-c ",
-                             kSetting, "=on'"));
+  absl::string_view name = text;
+  name.remove_prefix(name.rfind(kSetting) + kSetting.size());
+  name = absl::StripLeadingAsciiWhitespace(name);
+  for (const absl::string_view before : {"to", "=", " ", "'", "\""})
+    absl::ConsumePrefix(&name, before);
+  const bool multibyte = absl::StartsWith(name, "win9") || absl::StartsWith(name, "windows9");
+  const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-'\";") ==
+                     absl::string_view::npos;  // no comment
+  wide_characters_ = multibyte || !plain ||
+                     std::none_of(std::begin(kSafe), std::end(kSafe), [&](absl::string_view safe) {
+                       return absl::StartsWith(name, safe);
+                     });
 }
 
 absl::Status PsqlFilter::EndStatement(std::string* out) {
@@ -325,14 +337,19 @@ absl::Status PsqlFilter::EndStatement(std::string* out) {
   // Else the server refuses it, and psql reads what follows as commands instead of rows.
   if (copy && !begins_with_word_) return Refuse("has a COPY in the middle of a statement");
   INGOT_RETURN_IF_ERROR(CheckTransaction());
-  INGOT_RETURN_IF_ERROR(CheckSettings());
+  if ((!statement_empty_ || lone_symbols_ > 0) && !begins_with_word_)
+    return Refuse("begins with something else than a word");
+  const PsqlStatement::Verdict verdict =
+      judged_.Check(statement_given_ ? "" : absl::string_view(statement_), options_.database);
+  if (!verdict.wrong.empty()) return Refuse(verdict.wrong);
+  NoteEncoding();
   const bool transaction =
       words_.size() == 1 && (words_[0] == "begin" || words_[0] == "commit") && !statement_given_;
-  bool left_out = transaction;
-  if (!statement_given_) {
+  bool left_out = transaction || verdict.left_out;
+  if (!statement_given_ && !left_out) {
     const SqlRoles named = RolesOf(words_, statement_);
     if (!options_.no_owner) roles_.insert(named.roles.begin(), named.roles.end());
-    left_out = left_out || (options_.no_owner && named.about_roles_only);
+    left_out = options_.no_owner && named.about_roles_only;
   }
   if (left_out) {
     absl::StrAppend(out, LineEndsOf(statement_));
@@ -410,6 +427,7 @@ absl::Status PsqlFilter::Feed(absl::Span<const char> bytes, std::string* out) {
     if (state_ == State::kCommand) INGOT_RETURN_IF_ERROR(EndCommand(out));
     statement_ += c;
     INGOT_RETURN_IF_ERROR(Step(c, out));
+    last_ = c;
     if (c == '\n') ++line_;
     line_blank_ = c == '\n' || (line_blank_ && absl::ascii_isspace(static_cast<unsigned char>(c)));
     if (statement_.size() >= kStatementBytesMax) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "tools/restore/psql_statement.h"
 
 namespace ingot::tools {
 
@@ -18,18 +19,26 @@ struct PsqlFilterOptions {
   bool no_owner = false;  // leave out who owns what, and who may do what
 };
 
-// Reads the dump as psql's own scanner does. It refuses, as DataLoss with the line's number,
+// Reads the dump as psql's own scanner does. It lets through the statements that pg_dump writes,
+// and refuses, as DataLoss with the line's number,
 //   - backslash commands outside COPY data; \restrict, \unrestrict, "\." and \connect to the
-//   database
-//     that we are connected to already are left out (psql gets a \restrict of our own)
+//     database that we are connected to already are left out (psql gets a \restrict of our own)
 //   - COPY from anything but the dump itself: COPY ... FROM PROGRAM runs programs on the server
-//   - what psql's versions scan differently, and SET standard_conforming_strings to anything but
-//   on,
-//     with which all strings are read in another way; what a function of the dump's own sets when
-//     it is called nobody can tell, so that psql's \restrict is what holds then
+//   - DO, UPDATE, WITH and all else that pg_dump never writes; rows that are no literals; SELECT
+//   but
+//     for its own few; SET of what it does not set
+//   - what psql's versions scan differently, and what sets standard_conforming_strings to anything
+//     but on, with which all strings are read in another way: set_config is named by no statement
+//     but the one that pg_dump writes, views and routines apart
 //   - what ends the one transaction that everything is in; no dump needs it
-// and changes, line by line so that psql's line numbers stay right,
+// What runs while the dump is restored although no statement names it stays unseen: a function of
+// the dump's own, or one of the server's that runs a text, in a trigger, a default, a constraint,
+// an index or the query of a materialized view. It can do what the database user may do, and can
+// set standard_conforming_strings behind the filter's back: psql's \restrict is what holds then,
+// and nothing with DatabaseTargetOptions::unguarded_client and a psql that does not know it. and
+// changes, line by line so that psql's line numbers stay right,
 //   - BEGIN and COMMIT around large objects: left out, everything is one transaction
+//   - what pg_dump --create says of the database: left out, it is there
 //   - CREATE SCHEMA name: not if it exists; a dump of the schema public creates it, and so does
 //     createdb
 class PsqlFilter {
@@ -74,7 +83,7 @@ class PsqlFilter {
   absl::Status BeginString();
   void CountBlocks();
   absl::Status CheckTransaction() const;
-  absl::Status CheckSettings() const;
+  void NoteEncoding();
   absl::Status EndStatement(std::string* out);
   absl::Status EndCommand(std::string* out);
   size_t TakeCopyData(absl::Span<const char> bytes, std::string* out);
@@ -86,12 +95,12 @@ class PsqlFilter {
   uint64_t line_ = 1;
   State state_ = State::kNormal;
 
-  std::string statement_;           // not yet given on
-  bool statement_given_ = false;    // its begin was, as it is too long
-  bool statement_empty_ = true;     // white space and comments so far
-  bool line_blank_ = true;          // white space since the line began
-  bool begins_with_word_ = false;   // nothing stands before its first word
-  bool names_set_config_ = false;   // outside of quotes
+  std::string statement_;          // not yet given on
+  bool statement_given_ = false;   // its begin was, as it is too long
+  bool statement_empty_ = true;    // white space and comments so far
+  bool line_blank_ = true;         // white space since the line began
+  bool begins_with_word_ = false;  // nothing stands before its first word
+  PsqlStatement judged_;
   int lone_symbols_ = 0;            // '-', '*' and '/' in it that begin no comment
   std::vector<std::string> words_;  // the first identifiers that are not quoted, in lower case
   std::string last_word_;
@@ -101,6 +110,9 @@ class PsqlFilter {
   bool statement_begins_ = false;  // behind a ';' in it
   bool body_refused_ = false;
 
+  bool wide_characters_ = false;
+  char last_ = 0;  // byte
+  std::string name_;
   std::string word_;
   bool word_is_number_ = false;
   char previous_ = 0;  // for "--" and comments

@@ -1,6 +1,7 @@
 #include "tools/restore/mysql_guard.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "tests/testing.h"
 
 namespace ingot::tools {
@@ -89,20 +90,221 @@ TEST(MysqlGuardTest, RefusesWhatLeadsToAnotherDatabase) {
         "SELECT 1048576 INTO @saved_sql_mode",
         "SELECT @OLD_SQL_MODE := 1048576",
         "/*!40101 SET sql_mode = 1048576 */",
+        "SET sql_mode = 'ORACLE', sql_mode = 'UNKNOWN'",
+        "SET sql_mode = DEFAULT",
+        "SET @x = @@sql_mode, character_set_client = @x",
+        "SET @x = @@sql_notes; SET sql_mode = @x",
+        "SET GLOBAL sql_mode = ''",
+        "SET @@global.sql_mode = ''",
+        "SET PERSIST sql_mode = ''",
+        "SET PASSWORD = 'x'",
+        "SET ROLE x",
+        "SET init_connect = 'x'",
+        "SET STATEMENT time_zone = 'x' FOR DROP DATABASE prod",
+        "EXECUTE IMMEDIATE 'DROP DATABASE prod'",
+        "PREPARE s FROM 'DROP DATABASE prod'",
+        "EXECUTE s",
+        "CALL p()",
+        "SELECT f()",
+        "DO f()",
+        "DO SETVAL(`prod`.`s`, 5, 0)",
+        "DO SETVAL(s, f(), 0)",
+        "BEGIN NOT ATOMIC DROP TABLE prod.t",
+        "WITH x AS (SELECT 1) DELETE FROM prod.t",
+        "GRANT ALL ON *.* TO x",
+        "REVOKE ALL ON *.* FROM x",
+        "FLUSH PRIVILEGES",
+        "KILL 1",
+        "INSTALL PLUGIN x SONAME 'x'",
+        "CHANGE MASTER TO MASTER_HOST = 'x'",
+        "CREATE USER x",
+        "DROP USER x",
+        "CREATE ROLE x",
+        "CREATE SERVER x FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'x')",
+        "CREATE FUNCTION f RETURNS INTEGER SONAME 'x.so'",
+        "CREATE AGGREGATE FUNCTION IF NOT EXISTS f RETURNS INTEGER SONAME 'x.so'",
+        "CREATE TABLE t SELECT * FROM prod.t",
+        "CREATE TABLE t (a int) ENGINE=MERGE UNION=(`prod`.`t`)",
+        "CREATE VIEW prod.v AS SELECT 1",
+        "CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`a`@`b` VIEW prod.v AS SELECT 1",
+        "CREATE DEFINER=CURRENT_USER() PROCEDURE prod.p() SELECT 1",
+        "CREATE TRIGGER tr BEFORE INSERT ON prod.t FOR EACH ROW SET NEW.a = 1",
+        "CREATE EVENT prod.e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+        "CREATE SEQUENCE prod.s",
+        "CREATE INDEX i ON prod.t (a)",
+        "DROP VIEW IF EXISTS prod.v",
+        "DROP FUNCTION prod.f",
+        "ALTER EVENT prod.e DISABLE",
+        "ALTER TABLE t RENAME TO prod.t",
+        "ALTER TABLE t EXCHANGE PARTITION p WITH TABLE prod.t",
+        "RENAME TABLE prod.t TO t",
+        "INSERT INTO t SELECT * FROM prod.t",
+        "INSERT INTO t (SELECT 1)",
+        "INSERT INTO t (a) TABLE prod.t",
+        "INSERT INTO t SET a = 1",
+        "INSERT INTO t VALUES (f())",
+        "INSERT INTO t VALUES (`prod`.`f`())",
+        "INSERT INTO t VALUES ((SELECT 1))",
+        "INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = f()",
+        "INSERT INTO t VALUES (@x)",
+        "INSERT INTO t /*!80000 VALUES (1); */",
+        "/*!80000 INSERT INTO t */ VALUES (1)",
+        "/*!5 COMMIT */",
+        "CREATE TABLE /*!80000 prod. */ t (a int)",
+        "CREATE TABLE t (a int) /*!80000 /* */ USE prod; -- */",
+        "SET sql_mode = 'ANSI'; CREATE TABLE t (`a` int, \"a\\\" int)",
+        "SET NAMES gbk; INSERT INTO t VALUES ('\xbf\\')",
+        "SET character_set_client = sjis; INSERT INTO t VALUES ('\x83\\')",
+        "SET NAMES 'big5'; CREATE TABLE `\xbf`` (a int)",
         "charset gbk",
         "CHARSET gbk\nSELECT 1",
         "SELECT 1 \\u prod"}) {
-    const std::string before = absl::StrCat(kDump, "\nSELECT ';';");
+    const std::string before = absl::StrCat(kDump, "\nINSERT INTO t VALUES (';');");
     const std::string dump = absl::StrCat(before, statement, ";\n");
     for (size_t cut = before.size(); cut < dump.size(); ++cut) {
       const absl::Status status = Guard(dump, cut);
       EXPECT_TRUE(absl::IsDataLoss(status)) << statement << ", cut at " << cut << ": " << status;
     }
-    EXPECT_TRUE(absl::IsDataLoss(Guard(absl::StrCat("DELIMITER ;;\nSELECT 1; ", statement, ";;"))))
+    EXPECT_TRUE(absl::IsDataLoss(Guard(absl::StrCat("DELIMITER ;;\nCOMMIT; ", statement, ";;"))))
         << statement;
   }
-  EXPECT_THAT(std::string(Guard("SELECT 1;\n  USE prod;").message()),
-              HasSubstr("refused: the statement at byte 12 of the dump is a USE"));
+  EXPECT_THAT(std::string(Guard("COMMIT;\n  USE prod;").message()),
+              HasSubstr("refused: the statement at byte 10 of the dump is a USE"));
+}
+
+// The server ends them where it reads their end, and runs what is behind.
+TEST(MysqlGuardTest, SeesWhereARoutineEnds) {
+  constexpr absl::string_view kDrop = " DROP TABLE prod.t;";
+  for (const char* routine :
+       {"CREATE PROCEDURE p() SELECT 1; %",
+        "CREATE PROCEDURE p() BEGIN SELECT 1; END; %",
+        "CREATE PROCEDURE p() COMMENT 'x' SELECT 1 AS begin; % SELECT 1 AS end",
+        "CREATE PROCEDURE p(begin INT) SET @a = begin; % END",
+        "CREATE PROCEDURE p() SELECT 1 AS x; % END",
+        "CREATE PROCEDURE p() SELECT CASE WHEN 1 THEN begin END; % END",
+        "CREATE PROCEDURE p() IF CASE WHEN x = end THEN begin ELSE 1 END THEN SELECT 1; END IF; %",
+        "CREATE PROCEDURE p() IF CASE WHEN BINARY end THEN begin ELSE 1 END THEN SELECT 1; END IF; "
+        "%",
+        "CREATE PROCEDURE p() IF CASE WHEN x - end THEN begin ELSE 1 END THEN SELECT 1; END IF; %",
+        "CREATE PROCEDURE p() IF CASE WHEN x = end THEN IF(1,2,3) ELSE begin END THEN SELECT 1; "
+        "END "
+        "IF; %",
+        "CREATE PROCEDURE p() REPEAT SELECT 1; UNTIL 1 END REPEAT; %",
+        "CREATE PROCEDURE p() REPEAT SELECT 1; UNTIL 1. END REPEAT; %",
+        "CREATE PROCEDURE p() begin: LOOP SELECT 1; LEAVE begin; END LOOP; % END",
+        "CREATE PROCEDURE p() BEGIN DECLARE begin CONDITION FOR 1; DECLARE EXIT HANDLER FOR begin "
+        "SELECT 1; END; % END",
+        "CREATE PROCEDURE p() BEGIN DECLARE EXIT HANDLER FOR NOT FOUND SELECT 1 AS begin; END; % "
+        "END",
+        "CREATE PROCEDURE p() LANGUAGE JAVASCRIPT AS 'x'; % END",
+        "CREATE PROCEDURE p() /*!80000 BEGIN */ SELECT 1; % END",
+        "CREATE FUNCTION f() RETURNS int RETURN 1; %",
+        "CREATE FUNCTION f() RETURNS int BEGIN RETURN CASE 1 WHEN 1 THEN 2 END; END; %",
+        "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1; %",
+        "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW FOLLOWS begin SET NEW.a = 1; % END",
+        "CREATE TRIGGER tr BEFORE INSERT ON begin FOR EACH ROW SET NEW.begin = 1; % END",
+        "CREATE EVENT e ON SCHEDULE EVERY do DAY DO SELECT 1; %",
+        "CREATE PACKAGE BODY k AS PROCEDURE p() AS BEGIN SELECT 1; END; END; %",
+        "CREATE PROCEDURE p AS x INT; BEGIN SELECT 1; END; %",
+        "CREATE VIEW v AS SELECT 1 AS begin; %",
+        "CREATE TABLE procedure_t (begin int); %"}) {
+    const std::string dump = absl::StrCat(
+        "DELIMITER ;;\n", absl::StrReplaceAll(routine, {{" %", kDrop}}), ";;\nDELIMITER ;\n");
+    for (size_t cut = 0; cut < dump.size(); ++cut) {
+      EXPECT_TRUE(absl::IsDataLoss(Guard(dump, cut))) << dump << " at " << cut;
+    }
+  }
+}
+
+TEST(MysqlGuardTest, LetsRoutinesThrough) {
+  for (
+      const char* routine :
+      {"CREATE PROCEDURE `p`(IN a INT, OUT b INT) COMMENT 'it''s; END' BEGIN DECLARE x CURSOR FOR "
+       "SELECT 1; DECLARE CONTINUE HANDLER FOR NOT FOUND, SQLSTATE '42000' BEGIN SET b = 1; END; "
+       "DECLARE EXIT HANDLER FOR SQLEXCEPTION SET b = 2; PREPARE s FROM 'SELECT 1'; EXECUTE s; "
+       "DROP TABLE IF EXISTS prod.t; INSERT INTO prod.t SELECT 1; END",
+       "CREATE PROCEDURE `p`() proc: BEGIN IF a THEN BEGIN SELECT 1; END; ELSEIF b THEN CASE c "
+       "WHEN "
+       "1 THEN SELECT 1; ELSE BEGIN END; END CASE; ELSE LEAVE proc; END IF; END proc",
+       "CREATE PROCEDURE `p`() BEGIN `a`: WHILE i < 3 DO SET i = i + IF(1, CASE WHEN a THEN b.c "
+       "ELSE "
+       "NULL END, 3); END WHILE a; REPEAT SET i = 1; UNTIL i > CASE 1 WHEN 1 THEN 2 END END "
+       "REPEAT; "
+       "l: LOOP ITERATE l; END LOOP l; FOR i IN 1..3 DO SELECT i; END FOR; END",
+       "CREATE DEFINER=`a`@`%` FUNCTION `f`(a INT) RETURNS varchar(20) CHARSET utf8mb4 COLLATE "
+       "utf8mb4_bin READS SQL DATA DETERMINISTIC RETURN (SELECT end FROM t WHERE begin < a)",
+       "CREATE DEFINER=`a`@`%` FUNCTION `f`(a INT) RETURNS int(11) NO SQL IF a THEN RETURN 1; ELSE "
+       "RETURN now() + INTERVAL 1 DAY; END IF",
+       "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`%`*/ /*!50003 TRIGGER tr AFTER UPDATE ON t FOR "
+       "EACH "
+       "ROW FOLLOWS x BEGIN /* a ' comment */ SET NEW.end = '*/ x'; -- it's\n INSERT INTO "
+       "`audit`.`log` VALUES (1); END\n*/",
+       "/*!50106 CREATE*/ /*!50117 DEFINER=`a`@`%`*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY "
+       "STARTS '2030-01-01' ON COMPLETION NOT PRESERVE ENABLE DO BEGIN DELETE FROM t; UPDATE t SET "
+       "a "
+       "= 1; END\n*/",
+       "CREATE DEFINER=\"a\"@\"%\" PACKAGE \"k\" AS FUNCTION f RETURN INT; PROCEDURE p(a INT); END",
+       "CREATE PACKAGE BODY \"k\" AS x INT := 1; FUNCTION f RETURN INT AS y INT; BEGIN RETURN 1; "
+       "END; PROCEDURE p(a INT) AS BEGIN IF a THEN NULL; ELSIF b THEN NULL; END IF; EXCEPTION WHEN "
+       "OTHERS THEN NULL; END; BEGIN x := 2; END",
+       "CREATE PROCEDURE \"o\"(a INT) AS b VARCHAR2(10) := 'x'; BEGIN <<l>> FOR i IN 1..3 LOOP "
+       "SELECT 1; END LOOP; WHILE a LOOP NULL; END LOOP; DECLARE z INT; BEGIN NULL; END; END",
+       "CREATE FUNCTION \"o\" RETURN VARCHAR2(10) AS BEGIN RETURN 'x'; END"}) {
+    const std::string dump = absl::StrCat("DELIMITER ;;\n", routine, " ;;\nDELIMITER ;\nCOMMIT;\n");
+    for (size_t cut = 0; cut < dump.size(); ++cut) {
+      EXPECT_EQ(Guard(dump, cut), absl::OkStatus()) << dump << " at " << cut;
+    }
+  }
+}
+
+// As mysqldump 5.5 to 8.4 and mariadb-dump up to 11 have them in their sources.
+TEST(MysqlGuardTest, LetsWhatTheDumpProgramsWriteThrough) {
+  for (const char* statement :
+       {"/*!50503 SET NAMES utf8mb4 */",
+        "SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN",
+        "SET @@SESSION.SQL_LOG_BIN= 0",
+        "SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ '3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5'",
+        "/*M!100616 SET @OLD_NOTE_VERBOSITY=@@NOTE_VERBOSITY, NOTE_VERBOSITY=0 */",
+        "/*M!100616 SET @OLD_NOTE_VERBOSITY=@@NOTE_VERBOSITY */;\n/*M!100616 SET "
+        "NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY */",
+        "/*M!101100 SET @old_system_versioning_insert_history="
+        "@@session.system_versioning_insert_history, @@session.system_versioning_insert_history=1 "
+        "*/",
+        "SET @OLD_AUTOCOMMIT=@@AUTOCOMMIT, @@AUTOCOMMIT=0",
+        "set autocommit=0",
+        "commit",
+        "COMMIT",
+        "/*!50003 SET @OLD_SQL_MODE=@@SQL_MODE*/;\n/*!50003 SET SESSION SQL_MODE='ANSI' "
+        "*/;\n/*!50003 "
+        "SET SESSION SQL_MODE=@OLD_SQL_MODE */",
+        "SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ANSI'",
+        "/*!80002 ANALYZE TABLE `t` UPDATE HISTOGRAM ON `a` WITH 100 BUCKETS */",
+        "USE `alfresco`",
+        "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `alfresco` /*!40100 DEFAULT "
+        "CHARACTER SET utf8mb4 */ /*!80016 DEFAULT ENCRYPTION='N' */",
+        "CREATE TABLE `t` (`a` int /*!80023 INVISIBLE */, `b` blob /*!100301 COMPRESSED*/, `c` int "
+        "DEFAULT (uuid()), CHECK (`a` > 1) /*!80016 NOT ENFORCED */) ENGINE=InnoDB /*!50100 "
+        "TABLESPACE `x` */ /*!80016 SECONDARY_ENGINE=x */ COMMENT='UNION=(a.b) */'\n/*!50100 "
+        "PARTITION "
+        "BY RANGE (`a`) (PARTITION p0 VALUES LESS THAN (10)) */",
+        "CREATE TABLE `m` (`a` int) ENGINE=MRG_MyISAM UNION=(`m1`,`alfresco`.`m2`)",
+        "INSERT INTO `t` (`a`, `b`) VALUES (-1.5e+10,_binary 'x'),(0x00FF,X'00'),(b'1',NULL)",
+        "INSERT  DELAYED IGNORE INTO `t` VALUES (DEFAULT,'')",
+        "REPLACE INTO `t` VALUES (1)",
+        "/*!50001 CREATE VIEW `v` AS SELECT \n 1 AS `a`*/",
+        "/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`a`@`%` SQL SECURITY DEFINER */\n"
+        "/*!50001 VIEW `v` AS select '*/' AS `x` from `prod`.`t` */\n/*!50002 WITH CASCADED CHECK "
+        "OPTION */",
+        "/*!50032 DROP TRIGGER IF EXISTS tr */",
+        "DROP SEQUENCE IF EXISTS `s`",
+        "CREATE SEQUENCE `s` start with 5 cache 10 cycle ENGINE=InnoDB",
+        "DO SETVAL(`s`, -35, 0)",
+        "SET NAMES gbk; INSERT INTO `t` VALUES ('\xbf\xbf')"}) {
+    const std::string dump = absl::StrCat(statement, ";\n");
+    for (size_t cut = 0; cut < dump.size(); ++cut) {
+      EXPECT_EQ(Guard(dump, cut), absl::OkStatus()) << dump << " at " << cut;
+    }
+  }
 }
 
 TEST(MysqlGuardTest, RefusesADumpThatEndsInTheMiddle) {

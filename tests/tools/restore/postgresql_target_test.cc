@@ -4,6 +4,7 @@
 #include "absl/strings/str_replace.h"
 #include "tests/servers.h"
 #include "tests/tools/database/dumping.h"
+#include "tests/tools/restore/every_object.h"
 #include "tests/tools/restore/feeding.h"
 
 namespace ingot::tools {
@@ -107,6 +108,55 @@ TEST_F(PostgresqlTargetTest, ARealDumpComesBackAsItWas) {
   EXPECT_EQ(urls, "store://a 10\nstore://tab\tb\\ 20 encrypted\n");
 }
 
+// Dumped again it is the same; also dumped as users may with a command of their own.
+TEST_F(PostgresqlTargetTest, EveryTypeOfObjectComesBack) {
+  const std::string program = absl::StrCat("PGPASSWORD=$(cat ", scratch_ / "password",
+                                           ") PGOPTIONS='-c client_min_messages=error' ");
+  WriteFile(scratch_ / "password", DatabaseServer::password());
+  const std::string login =
+      absl::StrCat(" -h 127.0.0.1 -p ", server_->port(), " -U ", DatabaseServer::user(), " ");
+  server_->CreateDatabase("every");
+  WriteFile(scratch_ / "every.sql", kEveryPostgresqlObject);
+  ShellResult made = Shell(program + "psql -X -q -v ON_ERROR_STOP=1" + login +
+                           "-d every -o /dev/null < " + (scratch_ / "every.sql"));
+  ASSERT_EQ(made.exit_code, 0) << made.error;
+  const auto dump = [&](const std::string& options) {
+    const ShellResult result = Shell(program + "pg_dump" + login + options + " every");
+    EXPECT_EQ(result.exit_code, 0) << options << result.error;
+    return result.output;
+  };
+  const auto without_keys = [](const std::string& text) {
+    const std::string begin = text.substr(0, text.find("\\unrestrict"));
+    const size_t key = begin.find("\\restrict");
+    return key == std::string::npos ? begin : begin.substr(begin.find('\n', key));
+  };
+  // A subscription is its server's, and two databases of the same server cannot share its slot.
+  const auto drop = [&] {
+    server_->Query("every", "ALTER SUBSCRIPTION sub SET (slot_name = NONE)");
+    server_->Query("every", "DROP SUBSCRIPTION sub");
+    server_->Query("postgres", "DROP DATABASE every");
+    server_->CreateDatabase("every");
+  };
+  const std::string all = without_keys(dump(""));
+  const std::string dumps[] = {
+      dump(""), dump("--inserts"), dump("--create"),
+      dump("--disable-dollar-quoting --quote-all-identifiers"),
+      dump("--column-inserts --on-conflict-do-nothing --rows-per-insert=2")};
+  for (const char* options :
+       {"--clean", "--clean --if-exists", "--clean --create --if-exists", "--no-owner --no-acl",
+        "--use-set-session-authorization", "--section=pre-data", "--section=data",
+        "--section=post-data", "--encoding=LATIN1", "--disable-triggers --data-only",
+        "--load-via-partition-root", "--schema=public"}) {
+    database_ = "every";
+    EXPECT_EQ(Target()->Inspect(BytesOf(dump(options))), absl::OkStatus()) << options;
+  }
+  for (const std::string& text : dumps) {
+    drop();
+    ASSERT_OK(Restore(Target().get(), text));
+    EXPECT_EQ(without_keys(dump("")), all);
+  }
+}
+
 TEST_F(PostgresqlTargetTest, TheDumpOfASchemaThatCreatedbMakes) {
   const std::string dump = DumpOfSource("public");
   ASSERT_THAT(dump, HasSubstr("CREATE SCHEMA public;"));
@@ -115,8 +165,9 @@ TEST_F(PostgresqlTargetTest, TheDumpOfASchemaThatCreatedbMakes) {
 }
 
 TEST_F(PostgresqlTargetTest, AFailureLeavesNothingBehindAndSaysSo) {
-  const absl::Status status =
-      Restore(Target().get(), "CREATE TABLE a (i int);\nCREATE TABLE b (i int);\nSELECT 1/0;\n");
+  const absl::Status status = Restore(Target().get(),
+                                      "CREATE TABLE a (i int);\nCREATE TABLE b (i int);\nCREATE "
+                                      "INDEX ON b ((1/0));\n");
   EXPECT_TRUE(absl::IsAborted(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("division by zero"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("nothing was kept"));
@@ -152,6 +203,22 @@ TEST_F(PostgresqlTargetTest, HostileDumpsAreRefusedAndRunNothing) {
       absl::StrCat("\\o |touch ", mark, "\n"),
       absl::StrCat("SELECT E'a'\n'b\\', ' ", touch, " ' ;\n"),
       absl::StrCat("SELECT 'touch ", mark, "' \\g |sh\n"),
+      absl::StrCat("SELECT pg_catalog.set_config('search_path', '', false), "
+                   "set_config('standard_conforming_strings','off',false);\nINSERT INTO t VALUES "
+                   "('a\\' , ' ",
+                   touch, "\n');\n"),
+      absl::StrCat("CREATE TABLE t AS SELECT "
+                   "set_config('standard_conforming_strings','off',false);\nINSERT INTO t VALUES "
+                   "('a\\' , ' ",
+                   touch, "\n');\n"),
+      absl::StrCat(
+          "CREATE TABLE t (i int);\nALTER TABLE t ADD COLUMN a text DEFAULT "
+          "\"set_config\"('standard_conforming_strings','off',false);\nCOMMENT ON TABLE t IS "
+          "'a\\' , ' ",
+          touch, "\n';\n"),
+      absl::StrCat("DO $$ BEGIN PERFORM set_config('standard_conforming_strings','off',false); END "
+                   "$$;\nCOMMENT ON SCHEMA public IS 'a\\' , ' ",
+                   touch, "\n';\n"),
   };
   for (const std::string& dump : dumps) {
     EXPECT_TRUE(absl::IsDataLoss(Restore(Target().get(), dump))) << dump;
@@ -165,11 +232,17 @@ TEST_F(PostgresqlTargetTest, HostileDumpsAreRefusedAndRunNothing) {
 TEST_F(PostgresqlTargetTest, WhatTheFilterCannotKnowPsqlItselfRefuses) {
   // The server is told to read strings otherwise behind the filter's back.
   const std::string mark = scratch_ / "mark";
-  const std::string dump =
-      absl::StrCat("SELECT set_config('standard_' || 'conforming_strings', 'off', false);\n",
-                   "SELECT 'a\\' , ' \\! touch ", mark, "\n';\n");
-  const absl::Status status = Restore(Target().get(), dump);
+  const std::string dump = absl::StrCat(
+      "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+      "set_config('standard_conforming_strings', 'off', false); RETURN 1; END $$;\n"
+      "CREATE TABLE t (a int DEFAULT f(), b text);\nINSERT INTO t (b) VALUES ('');\n"
+      "INSERT INTO t (b) VALUES ('a\\' , ' \\! touch ",
+      mark, "\n');\n");
+  const auto target = Target();
+  EXPECT_OK(target->Inspect(BytesOf(dump)));
+  const absl::Status status = target->Feed(BytesOf(dump));
   EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), HasSubstr("restrict"));
   EXPECT_FALSE(std::filesystem::exists(mark));
 }
 

@@ -50,7 +50,7 @@ constexpr char kDump[] =
     "CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2);\n"
     "COPY public.t (a, \"q\") FROM stdin;\n"
     "\\! data\t\\N\n\\.x\n\\connect\n'\"$$;\n\\.\n"
-    "BEGIN;\nSELECT lo_create(1);\nCOMMIT;\n"
+    "BEGIN;\nSELECT pg_catalog.lo_create('1');\nCOMMIT;\n"
     "\\connect alfresco\n\\connect -reuse-previous=on \"dbname='alfresco'\"\n"
     "ALTER TABLE t OWNER TO \"Owner \"\"X\"\"\";\n"
     "GRANT ALL ON TABLE t TO reader, PUBLIC, \"W\" WITH GRANT OPTION GRANTED BY boss;\n"
@@ -70,7 +70,8 @@ TEST(PsqlFilterTest, RefusesWhatEndsTheTransaction) {
         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; END; END",
         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; SELECT 2; COMMIT; END; "
         "END"}) {
-    const absl::Status status = Filter(absl::StrCat("SELECT 1;\n", statement, ";\n")).status;
+    const absl::Status status =
+        Filter(absl::StrCat("SET xmloption = content;\n", statement, ";\n")).status;
     EXPECT_TRUE(absl::IsDataLoss(status)) << statement << ": " << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("line 2 ")) << statement;
   }
@@ -82,16 +83,31 @@ TEST(PsqlFilterTest, RefusesWhatEndsTheTransaction) {
 
 TEST(PsqlFilterTest, RefusesStringsThatDoNotConform) {
   for (const char* statement :
-       {"SET standard_conforming_strings = off", "set Standard_Conforming_Strings to 'off'",
-        "SET SESSION standard_conforming_strings = off", "SET LOCAL standard_conforming_strings=0",
-        "SET \"standard_conforming_strings\" = off", "RESET standard_conforming_strings",
+       {"SET standard_conforming_strings = off",
+        "set Standard_Conforming_Strings to 'off'",
+        "SET SESSION standard_conforming_strings = off",
+        "SET LOCAL standard_conforming_strings=0",
+        "SET \"standard_conforming_strings\" = off",
+        "RESET standard_conforming_strings",
         "SELECT set_config('standard_conforming_strings', 'off', false)",
         "WITH x AS (SELECT set_config('standard_conforming_strings', 'off', false)) TABLE x",
         "VALUES (pg_catalog.SET_CONFIG('standard_conforming_strings', 'off', false))",
         "INSERT INTO t SELECT set_config('standard_conforming_strings', 'off', false)",
-        "TABLE t; DELETE FROM t WHERE set_config('standard_conforming_strings', 'off', false) = ''",
-        "SELECT pg_catalog.set_config('standard_conforming' || '_strings', 'off', false)"}) {
-    const absl::Status status = Filter(absl::StrCat("SELECT 1;\n", statement, ";\n")).status;
+        "DELETE FROM t WHERE set_config('standard_conforming_strings', 'off', false) = ''",
+        "SELECT pg_catalog.set_config('standard_conforming' || '_strings', 'off', false)",
+        "SELECT pg_catalog.set_config('search_path', '', false), "
+        "set_config('standard_conforming_strings', 'off', false)",
+        "SELECT pg_catalog.set_config('search_path', '', set_config('a', 'b', false) = '')",
+        "CREATE TABLE t AS SELECT set_config('standard_conforming_strings', 'off', false)",
+        "CREATE TABLE t (a text DEFAULT set_config('standard_conforming_strings', 'off', false))",
+        "CREATE MATERIALIZED VIEW v AS SELECT set_config('a', 'b', false) WITH NO DATA",
+        "CREATE RULE r AS ON INSERT TO t DO SELECT set_config('a', 'b', false)",
+        "ALTER TABLE t ADD COLUMN a text DEFAULT set_config('a', 'b', false)",
+        "WITH x AS (SELECT \"set_config\"('a', 'b', false)) TABLE x",
+        "CREATE DOMAIN d AS text DEFAULT pg_catalog.\"set_config\"('a', 'b', false)",
+        "CREATE INDEX i ON t (pg_catalog.set_config('a', 'b', false))"}) {
+    const absl::Status status =
+        Filter(absl::StrCat("SET xmloption = content;\n", statement, ";\n")).status;
     EXPECT_TRUE(absl::IsDataLoss(status)) << statement << ": " << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("standard_conforming_strings=on"));
   }
@@ -100,6 +116,115 @@ TEST(PsqlFilterTest, RefusesStringsThatDoNotConform) {
       "false);\nSET default_tablespace = '';\nINSERT INTO t VALUES ('set_config');\n"
       "CREATE VIEW v AS SELECT set_config('a.b', 'c', true);\n";
   EXPECT_EQ(Passed(kHead), kHead);
+}
+
+TEST(PsqlFilterTest, RefusesWhatPgDumpNeverWrites) {
+  for (const char* statement : {"DO $$ BEGIN PERFORM 1; END $$",
+                                "UPDATE pg_settings SET setting = 'off'",
+                                "DELETE FROM t",
+                                "TRUNCATE t",
+                                "CALL p()",
+                                "WITH x AS (SELECT 1) TABLE x",
+                                "VALUES (1)",
+                                "TABLE t",
+                                "EXECUTE s",
+                                "DISCARD ALL",
+                                "LISTEN x",
+                                "LOAD 'x'",
+                                "VACUUM",
+                                "RESET ALL",
+                                "EXPLAIN ANALYZE SELECT 1",
+                                "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE",
+                                "DECLARE c CURSOR FOR SELECT 1",
+                                "LOCK TABLE t",
+                                "SET role = x",
+                                "SET LOCAL work_mem = 1",
+                                "SET ROLE x",
+                                "SET session_preload_libraries = 'x'",
+                                "SELECT 1",
+                                "SELECT f()",
+                                "SELECT pg_catalog.setval('s', f(), true)",
+                                "SELECT pg_catalog.setval('s', 1, true), f()",
+                                "SELECT pg_catalog.setval('s', 1, true) FROM f()",
+                                "SELECT pg_catalog.lowrite(0, f())",
+                                "SELECT pg_catalog.lo_create('1') /* x */ + f()",
+                                "SELECT pg_catalog.lo_export(1, 'x')",
+                                "SELECT pg_catalog.lo_import('x')",
+                                "SELECT * FROM pg_catalog.pg_restore_relation_stats('a', f())",
+                                "INSERT INTO t SELECT 1",
+                                "INSERT INTO t VALUES (f())",
+                                "INSERT INTO t VALUES (\"f\"())",
+                                "INSERT INTO t VALUES ((SELECT 1))",
+                                "INSERT INTO t (a) TABLE u",
+                                "INSERT INTO t VALUES (1) RETURNING f()",
+                                "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = f()",
+                                "INSERT INTO t DEFAULT VALUES RETURNING 1",
+                                "CREATE TABLE t AS VALUES (1)",
+                                "CREATE TABLE t AS TABLE u",
+                                "CREATE TABLE t AS EXECUTE s",
+                                "CREATE TEMP TABLE t (a int)",
+                                "CREATE MATERIALIZED VIEW v AS SELECT f()",
+                                "CREATE MATERIALIZED VIEW v AS SELECT f() WITH DATA",
+                                "CREATE ROLE x",
+                                "CREATE USER x",
+                                "ALTER USER x SUPERUSER",
+                                "CREATE TABLESPACE x",
+                                "ALTER SYSTEM SET a = b",
+                                "DROP OWNED BY x",
+                                "CREATE DATABASE other",
+                                "DROP DATABASE other",
+                                "ALTER DATABASE other SET a = b",
+                                "COMMENT ON DATABASE other IS 'x'",
+                                "COMMENT ON ROLE x IS 'x'",
+                                "GRANT a TO b",
+                                "GRANT SET ON PARAMETER x TO y",
+                                "REVOKE a FROM b",
+                                "CREATE VIEW U&\"x\" AS SELECT 1",
+                                "REFRESH PUBLICATION x"}) {
+    const std::string dump = absl::StrCat("SET xmloption = content;\n", statement, ";\n");
+    for (size_t cut = 24; cut < dump.size(); ++cut) {
+      const absl::Status status = Filter(dump, false, cut).status;
+      EXPECT_TRUE(absl::IsDataLoss(status)) << statement << ": " << status;
+      EXPECT_THAT(std::string(status.message()), HasSubstr("line 2 ")) << statement;
+    }
+  }
+  // Where a second byte may be a backslash.
+  for (const char* encoding :
+       {"= 'SJIS'", "TO big5", "= 'WIN949'", "= 'SJIS' /* client_encoding = utf8 */",
+        "= 'SJIS' -- client_encoding = utf8\n"}) {
+    EXPECT_TRUE(absl::IsDataLoss(Filter(absl::StrCat("SET client_encoding ", encoding,
+                                                     ";\nCOMMENT ON TABLE t IS E'\x83\\';';\n"))
+                                     .status))
+        << encoding;
+  }
+  constexpr char kUtf8[] =
+      "SET client_encoding = 'UTF8';\nCOMMENT ON TABLE t IS E'\xc3\xa9\\';';\n";
+  EXPECT_EQ(Passed(kUtf8), kUtf8);
+}
+
+TEST(PsqlFilterTest, TheDatabaseItselfIsThere) {
+  EXPECT_EQ(Passed("DROP DATABASE IF EXISTS alfresco;\nCREATE DATABASE alfresco WITH TEMPLATE = "
+                   "template0;\nALTER DATABASE \"alfresco\" OWNER TO nobody;\nCOMMENT ON DATABASE "
+                   "alfresco IS 'x';\n\\connect alfresco\n"),
+            "\n\n\n\n\n");
+}
+
+TEST(PsqlFilterTest, LetsWhatPgDumpWritesThrough) {
+  constexpr char kWritten[] =
+      "--\n-- a comment\n--\n\nSELECT pg_catalog.set_config('search_path', '', false);\n"
+      "SELECT pg_catalog.setval('\"Odd '' Schema\".s', -5, false);\n"
+      "SELECT pg_catalog.lowrite(0, '\\x00');\nSELECT pg_catalog.lo_unlink(oid) FROM "
+      "pg_catalog.pg_largeobject_metadata WHERE oid = '4711';\n"
+      "SELECT CASE WHEN EXISTS(SELECT 1 FROM pg_catalog.pg_largeobject_metadata WHERE oid = '1') "
+      "THEN pg_catalog.lo_unlink('1') END;\n"
+      "SELECT * FROM pg_catalog.pg_restore_relation_stats(\n\t'version', '180000'::integer,\n\t"
+      "'relpages', '-1'::integer,\n\t'reltuples', '1'::real\n);\n"
+      "SET default_with_oids = false;\nSET search_path = public, pg_catalog;\n"
+      "INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (-1.5, NULL, B'1', DEFAULT) ON CONFLICT DO "
+      "NOTHING;\nINSERT INTO t DEFAULT VALUES;\nCREATE TABLE t (execute integer, \"values\" int);\n"
+      "CREATE MATERIALIZED VIEW v AS\n SELECT f() AS f\n  WITH NO DATA;\nREFRESH MATERIALIZED VIEW "
+      "v;\nCREATE FUNCTION f() RETURNS text RETURN set_config('a', 'b', true);\n";
+  EXPECT_EQ(Passed(kWritten), kWritten);
 }
 
 TEST(PsqlFilterTest, LetsADumpThroughButForAFewLines) {
@@ -153,7 +278,7 @@ TEST(PsqlFilterTest, RefusesWhatWouldRunSomething) {
       "\\connect \"host=evil.example dbname=alfresco\"\n",
       "\\.\\! sh\n",
       "SELECT 1 \\! sh\n",
-      "SELECT 1; \\! sh\n",
+      "SET xmloption = content; \\! sh\n",
       "/* */ SELECT \\gexec\n",
       "SELECT 'a''' \\! sh\n",
       "SELECT \"a\"\"\" \\! sh\n",
@@ -165,6 +290,7 @@ TEST(PsqlFilterTest, RefusesWhatWouldRunSomething) {
       "/* /* */ */ \\! sh /* */\n",
       "SELECT e'\\'' \\! sh\n",
       "SELECT 1e'\\'; \\! sh ';\n",
+      "ALTER TABLE 1c$a$; \\! sh $a$;\n",
       "SELECT E'a'\n'b\\'; \\! sh ';\n",
       "SELECT E'a' -- c\n'b\\'; \\! sh ';\n",
       "COPY t FROM stdin;\n1\n\\.\n\\! sh\n",
@@ -196,7 +322,7 @@ TEST(PsqlFilterTest, RefusesWhatWouldRunSomething) {
 
 TEST(PsqlFilterTest, SaysWhichLine) {
   const absl::Status status =
-      Filter("SELECT 1;\nCOPY t FROM stdin;\n1\n2\n\\.\n-- c\n\\! sh\n").status;
+      Filter("SET xmloption = content;\nCOPY t FROM stdin;\n1\n2\n\\.\n-- c\n\\! sh\n").status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("line 7 of the dump"));
 }
 
@@ -209,7 +335,8 @@ TEST(PsqlFilterTest, ADumpThatEndsInTheMiddleIsNone) {
 
 TEST(PsqlFilterTest, LongStatementsNeedNoMemory) {
   const std::string value(3 << 20, 'x');
-  const std::string dump = absl::StrCat("INSERT INTO t VALUES ('", value, "');\nSELECT 1;\n");
+  const std::string dump =
+      absl::StrCat("INSERT INTO t VALUES ('", value, "');\nSET xmloption = content;\n");
   EXPECT_EQ(Passed(dump), dump);
   EXPECT_TRUE(absl::IsDataLoss(Filter(absl::StrCat("COPY ", value, " FROM stdin;\n")).status));
 }
