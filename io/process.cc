@@ -310,7 +310,7 @@ absl::StatusOr<bool> Process::WriteInput(absl::Span<const char> bytes) {
     const ssize_t size = write(state_->input.get(), bytes.data(), bytes.size());
     if (size >= 0) {
       bytes.remove_prefix(static_cast<size_t>(size));
-      begin = absl::Now();
+      begin = Uptime();
     } else if (errno == EPIPE) {
       return false;
     } else if (errno == EAGAIN) {
