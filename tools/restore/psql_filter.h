@@ -25,22 +25,22 @@ struct PsqlFilterOptions {
 //     database that we are connected to already are left out (psql gets a \restrict of our own)
 //   - COPY from anything but the dump itself: COPY ... FROM PROGRAM runs programs on the server
 //   - DO, UPDATE, WITH and all else that pg_dump never writes; rows that are no literals; SELECT
-//   but
-//     for its own few; SET of what it does not set
+//     other than its own few; SET of what it does not set
 //   - what psql's versions scan differently, and what sets standard_conforming_strings to anything
 //     but on, with which all strings are read in another way: set_config is named by no statement
 //     but the one that pg_dump writes, views and routines apart
 //   - what ends the one transaction that everything is in; no dump needs it
-// What runs while the dump is restored although no statement names it stays unseen: a function of
-// the dump's own, or one of the server's that runs a text, in a trigger, a default, a constraint,
-// an index or the query of a materialized view. It can do what the database user may do, and can
-// set standard_conforming_strings behind the filter's back: psql's \restrict is what holds then,
-// and nothing with DatabaseTargetOptions::unguarded_client and a psql that does not know it. and
-// changes, line by line so that psql's line numbers stay right,
+// and changes, line by line so that psql's line numbers stay right,
 //   - BEGIN and COMMIT around large objects: left out, everything is one transaction
 //   - what pg_dump --create says of the database: left out, it is there
 //   - CREATE SCHEMA name: not if it exists; a dump of the schema public creates it, and so does
 //     createdb
+//
+// What runs while the dump is restored although no statement names it stays unseen: a function of
+// the dump's own, or one of the server's that runs a text, in a trigger, a default, a constraint,
+// an index or the query of a materialized view. It can do what the database user may do, and can
+// set standard_conforming_strings behind the filter's back: psql's \restrict is what holds then,
+// and nothing with DatabaseTargetOptions::unguarded_client and a psql that does not know it.
 class PsqlFilter {
  public:
   explicit PsqlFilter(PsqlFilterOptions options) : options_(std::move(options)) {}
