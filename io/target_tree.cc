@@ -121,14 +121,15 @@ absl::StatusOr<SharedFd> TargetTree::OpenBelow(SharedFd current, absl::string_vi
 
 absl::StatusOr<TargetTree::Made> TargetTree::MakeDirectory(const SharedFd& parent,
                                                            const std::string& name, uint32_t mode,
-                                                           bool replace) {
+                                                           bool replace, absl::string_view path) {
+  const std::string whole = absl::StrCat(top_, "/", path);
   for (int attempt = 1;; ++attempt) {
     if (mkdirat(parent->get(), name.c_str(), mode) == 0) return Made::kCreated;
-    if (errno != EEXIST) return ErrnoStatus(errno, "create directory", name);
+    if (errno != EEXIST) return ErrnoStatus(errno, "create directory", whole);
     struct stat stat = {};
     if (fstatat(parent->get(), name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT && attempt < kMakeAttemptsMax) continue;
-      return ErrnoStatus(errno, "stat", name);
+      return ErrnoStatus(errno, "stat", whole);
     }
     if (S_ISDIR(stat.st_mode)) {
       if (MayHaveDefaultAcl(parent->get(), name)) inherits_acls_ = true;
@@ -136,11 +137,11 @@ absl::StatusOr<TargetTree::Made> TargetTree::MakeDirectory(const SharedFd& paren
     }
     if (!replace || attempt == kMakeAttemptsMax) {
       return absl::AlreadyExistsError(
-          absl::StrCat("create directory ", name, ": exists and is no directory"));
+          absl::StrCat("create directory ", whole, ": exists and is no directory"));
     }
     // Another thread may have done the same meanwhile: then the name is gone, or a directory.
     if (unlinkat(parent->get(), name.c_str(), 0) != 0 && errno != ENOENT && errno != EISDIR) {
-      return ErrnoStatus(errno, "remove", name);
+      return ErrnoStatus(errno, "remove", whole);
     }
   }
 }

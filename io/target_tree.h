@@ -37,9 +37,9 @@ class TargetTree {
 
   enum class Made { kCreated, kExisted };
   // `mode` is cut by the umask. What exists under the name and is no directory is AlreadyExists, or
-  // with `replace` is removed.
+  // with `replace` is removed. `path` is for messages.
   absl::StatusOr<Made> MakeDirectory(const SharedFd& parent, const std::string& name, uint32_t mode,
-                                     bool replace);
+                                     bool replace, absl::string_view path);
 
   // Whether a directory that was there before hands down ACLs to what is made in it.
   bool inherits_acls() const { return inherits_acls_.load(std::memory_order_relaxed); }

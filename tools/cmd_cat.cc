@@ -48,7 +48,8 @@ void RegisterCat(CLI::App& app, Invocation* invocation) {
   auto options = std::make_shared<CatOptions>();
   CLI::App* verb = app.add_subcommand("cat", "One member's bytes to standard output");
   verb->add_option("FILE", options->file, "container")->required();
-  verb->add_option("MEMBER", options->member, "path of the member, as list shows it")->required();
+  verb->add_option("MEMBER", options->member, "path of the member, as list --json shows it")
+      ->required();
   AddQuiet(verb, invocation);
   verb->callback([=] { invocation->run = [=](Report&) { return Cat(*options); }; });
 }

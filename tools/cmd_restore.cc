@@ -61,6 +61,9 @@ absl::StatusOr<ExitCode> RunRestore(const RestoreFlags& flags, Report& report) {
   TellInterrupted(flags.options.directory, summary.status(), progress, report);
   INGOT_RETURN_IF_ERROR(summary.status());
   TellRestored(flags.options.directory, *summary, report);
+  if (summary->Count(RestoreProblemKind::kDamaged) > 0) {
+    report.Error("ingot salvage may bring back more of a damaged container");
+  }
   return RestoreExitCode(*summary);
 }
 

@@ -36,11 +36,12 @@ struct SalvageFlags {
 absl::StatusOr<std::string> SpoolDirectory(const std::string& target) {
   namespace fs = std::filesystem;
   std::error_code ignored;
+  if (target.empty()) return absl::InvalidArgumentError("say where to: -C DIR");
   if (fs::is_directory(target, ignored)) return target;
   if (fs::exists(fs::symlink_status(target, ignored))) {
     return absl::FailedPreconditionError(absl::StrCat(target, " is no directory"));
   }
-  const fs::path parent = (fs::absolute(target) / "").parent_path().parent_path();
+  const fs::path parent = (fs::absolute(target, ignored) / "").parent_path().parent_path();
   if (fs::is_directory(parent, ignored)) return parent.string();
   return absl::FailedPreconditionError(
       absl::StrCat(target, " cannot be made: there is no directory ", parent.string()));
@@ -127,12 +128,14 @@ void TellDamage(const SalvageReport& found, Report& report) {
 void TellIndex(const SalvageReport& found, Report& report) {
   if (!found.has_root) {
     report.Warning(
-        "the end of the file, with the index's root, is lost: members that are not "
-        "named here may be lost as well");
+        "the end of the file, with the index's root, is lost: members that are not named here "
+        "may be lost as well. Of a frame that was cut off nothing is taken, as nothing proves it: "
+        "zstd -dc FILE | tar -x shows what there is in it");
   } else if (found.index_blocks_lost > 0) {
     report.Warning(absl::StrCat(FormatCount(found.index_blocks_lost),
                                 " block(s) of the index are lost, and with them the names of ",
-                                FormatCount(found.lost_unnamed), " lost member(s)"));
+                                found.lost_unnamed > 0 ? FormatCount(found.lost_unnamed) : "no",
+                                " lost member(s)"));
   } else if (!found.index_complete || found.members_unnamed > 0) {
     report.Warning(
         absl::StrCat("there are parts of a container whose index is lost, with ",
@@ -156,8 +159,10 @@ void TellSummary(const SalvageFlags& flags, const SalvageReport& found,
                             {"index_complete", found.index_complete},
                             {"damaged_bytes", found.damaged_bytes}});
   if (found.NothingLost() && gone == 0) {
-    report.Note(absl::StrCat(flags.file, ": nothing is lost: the index names ",
-                             FormatCount(found.members), " members, and all are whole"));
+    report.Note(flags.restore.patterns.empty()
+                    ? absl::StrCat(flags.file, ": nothing is lost: the index names ",
+                                   FormatCount(found.members), " members, and all are whole")
+                    : absl::StrCat(flags.file, ": nothing that matches is lost"));
     return;
   }
   report.Error(absl::StrCat(flags.file, ": DAMAGED: ", FormatCount(found.frames),

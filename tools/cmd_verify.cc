@@ -38,10 +38,18 @@ void TellResult(const Container& container, const VerifyFlags& flags, const Veri
   const uint64_t untold = result.damage_count - result.damages.size();
   if (untold > 0) report.Error(absl::StrCat(FormatCount(untold), " more"));
   if (!result.ok()) {
-    report.Error(absl::StrCat(
-        container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
-        " place(s); members that are not named above are whole, and ingot restore brings them "
-        "back; where the index itself is damaged, ingot salvage does"));
+    const char* remedy =
+        "members that are not named above are whole, and ingot restore brings them back; ingot "
+        "salvage may bring back more";
+    if (!result.names_known) {
+      remedy =
+          "the index is damaged, so that not all that is lost has a name: ingot salvage brings "
+          "back what is whole";
+    } else if (flags.options.quick) {
+      remedy = "content was not looked at: without --quick it is";
+    }
+    report.Error(absl::StrCat(container.path(), ": DAMAGED in ", FormatCount(result.damage_count),
+                              " place(s); ", remedy));
     return;
   }
   report.Note(

@@ -12,7 +12,7 @@ ExitCode RestoreExitCode(const RestoreSummary& summary) {
 
 void TellInterrupted(const std::string& directory, const absl::Status& status,
                      const RestoreProgress& progress, Report& report) {
-  if (!absl::IsCancelled(status) || progress.members == 0) return;
+  if (status.ok() || progress.members == 0) return;
   report.Warning(
       absl::StrCat(directory,
                    " holds a part only, and some directories are without their modes and "
@@ -35,6 +35,11 @@ void TellRestored(const std::string& directory, const RestoreSummary& summary, R
   if (summary.privileged_attributes > 0) {
     report.Note(absl::StrCat(FormatCount(summary.privileged_attributes),
                              " attributes were left out that only root can set"));
+  }
+  if (summary.directories_kept > 0) {
+    report.Note(absl::StrCat(FormatCount(summary.directories_kept),
+                             " directories existed and kept their modes, owners and times; --force "
+                             "gives them the container's"));
   }
   report.Note(absl::StrCat("restored ", FormatCount(summary.members), " members of ",
                            FormatSize(summary.bytes), " into ", directory));

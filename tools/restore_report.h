@@ -9,7 +9,7 @@
 
 namespace ingot {
 
-// Where the restore ended before its end, that the directory holds a part.
+// Where the restore ended early, that the directory holds a part.
 void TellInterrupted(const std::string& directory, const absl::Status& status,
                      const RestoreProgress& progress, Report& report);
 void TellRestored(const std::string& directory, const RestoreSummary& summary, Report& report);

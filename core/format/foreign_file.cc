@@ -34,7 +34,7 @@ absl::string_view DescribeForeignFile(absl::string_view first_bytes) {
       absl::StartsWith(first_bytes.substr(offsetof(UstarBlock, magic)), "ustar")) {
     return "it is a plain tar archive: tar -xf opens it";
   }
-  return "it is neither zstd nor tar";
+  return "it is neither zstd nor tar; if it was a container, ingot salvage finds what is left";
 }
 
 }  // namespace ingot

@@ -1,7 +1,9 @@
 #include "core/restore/directory_maker.h"
 
+#include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core/container/entry_check.h"
 #include "io/status.h"
 
@@ -9,7 +11,7 @@ namespace ingot {
 namespace {
 
 constexpr uint32_t kUnfinishedMode = 0700;
-constexpr uint32_t kImpliedMode = 0777;  // the umask cuts it
+constexpr uint32_t kUnknownMode = 0777;  // the umask cuts it
 
 bool IsAtOrAbove(absl::string_view directory, absl::string_view path) {
   return directory == path || LiesBelow(path, directory);
@@ -31,9 +33,17 @@ absl::StatusOr<io::TargetTree::Made> DirectoryMaker::MakeOne(absl::string_view p
   INGOT_ASSIGN_OR_RETURN(const io::SharedFd parent, directories_.Open(ParentPath(path)));
   INGOT_ASSIGN_OR_RETURN(const io::TargetTree::Made made,
                          session_->tree->MakeDirectory(parent, std::string(LastComponent(path)),
-                                                       mode, session_->options->replace));
+                                                       mode, session_->options->replace, path));
   known_ = std::string(path);
   return made;
+}
+
+absl::StatusOr<uint32_t> DirectoryMaker::ImpliedMode(absl::string_view path) const {
+  const std::string& root = session_->options->root;
+  const std::string member = root.empty() ? std::string(path) : absl::StrCat(root, "/", path);
+  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, session_->container->Find(member));
+  if (entry.has_value()) return (entry->mode & kUnknownMode) | kUnfinishedMode;
+  return session_->container->assembled() ? kUnfinishedMode : kUnknownMode;
 }
 
 absl::Status DirectoryMaker::MakeParents(absl::string_view path) {
@@ -41,7 +51,9 @@ absl::Status DirectoryMaker::MakeParents(absl::string_view path) {
   for (size_t slash = path.find('/'); slash != absl::string_view::npos;
        slash = path.find('/', slash + 1)) {
     const absl::string_view above = path.substr(0, slash);
-    if (!IsKnown(above)) INGOT_RETURN_IF_ERROR(MakeOne(above, kImpliedMode).status());
+    if (IsKnown(above)) continue;
+    INGOT_ASSIGN_OR_RETURN(const uint32_t mode, ImpliedMode(above));
+    INGOT_RETURN_IF_ERROR(MakeOne(above, mode).status());
   }
   return absl::OkStatus();
 }

@@ -20,8 +20,9 @@ class DirectoryMaker {
 
   // A directory member of this relative path, with all above it; accessible to us alone for now.
   absl::StatusOr<io::TargetTree::Made> Make(absl::string_view path);
-  // All above something else. Directories that are no members get the modes that mkdir(1) would
-  // give.
+  // All above something else. Directories that are not restored themselves get the modes that they
+  // have in the container, and for the owner all rights; where they are not in it, the umask's, or
+  // of what was salvaged none for others.
   absl::Status MakeParents(absl::string_view path);
 
   // A directory that exists, with all above it: the one made last. Knowing it spares calls.
@@ -33,6 +34,7 @@ class DirectoryMaker {
 
  private:
   bool IsKnown(absl::string_view path) const;
+  absl::StatusOr<uint32_t> ImpliedMode(absl::string_view path) const;
   absl::StatusOr<io::TargetTree::Made> MakeOne(absl::string_view path, uint32_t mode);
 
   const RestoreSession* const session_;

@@ -50,7 +50,10 @@ absl::Status FrameDirectories::Finish(const Entered& entered) {
 
 absl::Status FrameDirectories::Leave(const Entered& entered) {
   session_->CountRestored(entered.item->entry);
-  if (entered.existed && !session_->options->replace) return absl::OkStatus();
+  if (entered.existed && !session_->options->replace) {
+    session_->log->DirectoryKept();
+    return absl::OkStatus();
+  }
   const absl::Status status = Finish(entered);
   return status.ok() ? status : session_->log->NotRestored(entered.item->path, status);
 }

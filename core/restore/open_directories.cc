@@ -55,7 +55,10 @@ absl::Status OpenDirectories::FinishBlock(size_t block, ClosedDirectories* close
     session_->CountRestored(*entry);
     const bool existed =
         path.empty() ? !session_->tree->created_top() : existed_.contains(HashBytes(path).bytes);
-    if (existed && !session_->options->replace) continue;
+    if (existed && !session_->options->replace) {
+      if (!path.empty()) session_->log->DirectoryKept();
+      continue;
+    }
     const absl::Status status = FinishOne(*entry, path);
     if (!status.ok()) INGOT_RETURN_IF_ERROR(session_->log->NotRestored(path, status));
   }

@@ -18,13 +18,22 @@ RestoreProblemKind KindOf(const absl::Status& status) {
 
 }  // namespace
 
-void ProblemLog::Add(RestoreProblemKind kind, absl::string_view path, std::string text) {
+void ProblemLog::Add(RestoreProblemKind kind, absl::string_view path, std::string text, bool keep) {
   absl::MutexLock lock(&mutex_);
   ++counts_[static_cast<size_t>(kind)];
   if (kind != RestoreProblemKind::kMetadata) failed_.insert(HashBytes(path).bytes);
-  if (kept_.size() < kRestoreProblemsMax) {
+  if (keep && kept_.size() < kRestoreProblemsMax) {
     kept_.push_back({kind, std::string(path), std::move(text)});
   }
+}
+
+// Whether the same was told of other members, often enough.
+bool ProblemLog::IsTold(const absl::Status& why) {
+  constexpr uint64_t kToldMax = 3;
+  constexpr size_t kErrorsMax = 10'000;
+  absl::MutexLock lock(&mutex_);
+  if (met_.size() == kErrorsMax) met_.clear();
+  return met_[std::string(why.message())]++ >= kToldMax;
 }
 
 absl::Status ProblemLog::NotRestored(absl::string_view path, const absl::Status& why) {
@@ -37,7 +46,7 @@ absl::Status ProblemLog::NotRestored(absl::string_view path, const absl::Status&
   } else if (kind == RestoreProblemKind::kDamaged) {
     text = absl::StrCat(path, ": not restored, the container is damaged: ", why.message());
   }
-  Add(kind, path, std::move(text));
+  Add(kind, path, std::move(text), kind != RestoreProblemKind::kFailed || !IsTold(why));
   return absl::OkStatus();
 }
 
@@ -47,9 +56,14 @@ void ProblemLog::MetadataLost(absl::string_view path, absl::Span<const io::Metad
       absl::MutexLock lock(&mutex_);
       ++privileged_;
     } else {
-      Add(RestoreProblemKind::kMetadata, path, absl::StrCat(path, ": ", loss.what));
+      Add(RestoreProblemKind::kMetadata, path, absl::StrCat(path, ": ", loss.what), true);
     }
   }
+}
+
+void ProblemLog::DirectoryKept() {
+  absl::MutexLock lock(&mutex_);
+  ++directories_kept_;
 }
 
 bool ProblemLog::Failed(absl::string_view path) const {
@@ -65,6 +79,7 @@ void ProblemLog::Finish(RestoreSummary* summary) {
   std::copy(std::begin(counts_), std::end(counts_), std::begin(summary->counts));
   summary->problems = std::move(kept_);
   summary->privileged_attributes = privileged_;
+  summary->directories_kept = directories_kept_;
 }
 
 }  // namespace ingot

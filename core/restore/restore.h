@@ -54,7 +54,10 @@ struct RestoreSummary {
   uint64_t members = 0;  // restored
   uint64_t bytes = 0;    // logical content of these
   uint64_t counts[kRestoreProblemKinds] = {};
-  std::vector<RestoreProblem> problems;  // the first kRestoreProblemsMax, sorted by path
+  // Sorted by path, the first kRestoreProblemsMax; what the system refuses of many for one reason
+  // is only counted after the first few.
+  std::vector<RestoreProblem> problems;
+  uint64_t directories_kept = 0;  // existed, and are as they were: without `replace`
   // Attributes that only root can set, when we are not root: no problem, as with tar.
   uint64_t privileged_attributes = 0;
 

@@ -19,6 +19,7 @@ std::string Damage::ToLine() const {
 void DamageLog::Add(Damage damage) {
   absl::MutexLock lock(&mutex_);
   ++count_;
+  if (!damage.member.empty()) members_.insert(HashBytes(damage.member).bytes);
   if (kept_.size() < kDamagesMax) kept_.push_back(std::move(damage));
 }
 
@@ -28,6 +29,16 @@ void DamageLog::AddMember(uint64_t frame, absl::string_view member, absl::string
 
 void DamageLog::AddElsewhere(uint64_t offset, absl::string_view what) {
   Add({"", std::nullopt, offset, std::string(what)});
+}
+
+bool DamageLog::Names(absl::string_view member) const {
+  absl::MutexLock lock(&mutex_);
+  return members_.contains(HashBytes(member).bytes);
+}
+
+bool DamageLog::empty() const {
+  absl::MutexLock lock(&mutex_);
+  return count_ == 0;
 }
 
 void DamageLog::Finish(VerifyReport* report) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/container/frame_jobs.h"
@@ -80,6 +81,26 @@ absl::Status LogDamage(const absl::Status& status, DamageLog* log) {
   return absl::OkStatus();
 }
 
+// A hard link has no content of its own: it is lost with what it leads to.
+absl::Status LogLostLinks(const Container& container, DamageLog* log) {
+  const size_t blocks = container.root().blocks.size();
+  for (size_t block = 0; block < blocks; ++block) {
+    const absl::StatusOr<std::vector<IndexEntry>> entries = container.ReadIndexBlock(block);
+    if (IsDamage(entries.status())) continue;  // that was logged
+    INGOT_RETURN_IF_ERROR(entries.status());
+    for (const IndexEntry& entry : *entries) {
+      const bool lost = entry.type == MemberType::kHardLink && !log->Names(entry.path) &&
+                        entry.frame < container.frames().size() && log->Names(entry.link_target);
+      if (lost) {
+        log->AddMember(
+            entry.frame, entry.path,
+            absl::StrCat("lost with ", entry.link_target, ", which it is a hard link to"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOptions& options,
@@ -104,6 +125,8 @@ absl::StatusOr<VerifyReport> Verify(const Container& container, const VerifyOpti
   INGOT_RETURN_IF_ERROR(LogDamage(jobs.Finish(), &log));
   INGOT_RETURN_IF_ERROR(checks.Finish());
   report.frames = progress->frames;
+  report.names_known = scan.complete();
+  if (!log.empty()) INGOT_RETURN_IF_ERROR(LogLostLinks(container, &log));
 
   INGOT_RETURN_IF_ERROR(LogDamage(container.CheckEndOfArchive(), &log));
   if (!options.quick)

@@ -41,6 +41,7 @@ struct VerifyReport {
   uint64_t findings = 0;       // that create recorded: the backup is whole, the source was not
   bool has_findings_member = false;
   std::optional<Manifest> manifest;  // of a backup
+  bool names_known = true;  // else a part of the index is lost: what it names cannot be told
   uint64_t damage_count = 0;
   std::vector<Damage> damages;  // the first kDamagesMax, by place
   bool ok() const { return damage_count == 0; }

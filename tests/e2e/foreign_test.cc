@@ -17,11 +17,15 @@ struct Foreign {
 };
 const Foreign kForeign[] = {
     {"empty", ": > empty", "too short; it is empty"},
-    {"byte", "printf x > byte", "too short; it is neither zstd nor tar"},
+    {"byte", "printf x > byte",
+     "too short; it is neither zstd nor tar; if it was a container, ingot salvage finds what is "
+     "left"},
     {"garbage", "head -c 100000 /dev/urandom | tr -d '\\050' > garbage",
-     "it is neither zstd nor tar"},
-    {"zeros", "head -c 100000 /dev/zero > zeros", "it is neither zstd nor tar"},
-    {"huge", "truncate -s 15T huge || truncate -s 100G huge", "it is neither zstd nor tar"},
+     "it is neither zstd nor tar; if it was a container, ingot salvage finds what is left"},
+    {"zeros", "head -c 100000 /dev/zero > zeros",
+     "it is neither zstd nor tar; if it was a container, ingot salvage finds what is left"},
+    {"huge", "truncate -s 15T huge || truncate -s 100G huge",
+     "it is neither zstd nor tar; if it was a container, ingot salvage finds what is left"},
     {"text.zst", "seq 9999 | zstd -q -o text.zst", "it is zstd"},
     {"gnu.tar", "tar -cf gnu.tar tree", "it is a plain tar archive: tar -xf opens it"},
     {"posix.tar", "tar --format=posix -cf posix.tar tree", "it is a plain tar archive"},

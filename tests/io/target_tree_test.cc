@@ -34,7 +34,7 @@ TEST(TargetTreeTest, TheWayToTheTopMayLeadOverLinks) {
   ASSERT_EQ(mkdir((scratch / "real").c_str(), 0755), 0);
   ASSERT_EQ(symlink("real", (scratch / "link").c_str()), 0);
   const auto tree = Tree(scratch / "link");
-  ASSERT_OK(tree->MakeDirectory(*tree->OpenDirectory(""), "d", 0755, false));
+  ASSERT_OK(tree->MakeDirectory(*tree->OpenDirectory(""), "d", 0755, false, "d"));
   EXPECT_TRUE(std::filesystem::is_directory(scratch / "real/d"));
 }
 
@@ -75,13 +75,13 @@ TEST(TargetTreeTest, MakeDirectoryTellsWhatWasThere) {
   ScratchDirectory scratch;
   const auto tree = Tree(scratch.path());
   const SharedFd top = *tree->OpenDirectory("");
-  EXPECT_EQ(*tree->MakeDirectory(top, "d", 0700, false), TargetTree::Made::kCreated);
-  EXPECT_EQ(*tree->MakeDirectory(top, "d", 0700, false), TargetTree::Made::kExisted);
+  EXPECT_EQ(*tree->MakeDirectory(top, "d", 0700, false, "d"), TargetTree::Made::kCreated);
+  EXPECT_EQ(*tree->MakeDirectory(top, "d", 0700, false, "d"), TargetTree::Made::kExisted);
   WriteFile(scratch / "f", "x");
-  EXPECT_TRUE(absl::IsAlreadyExists(tree->MakeDirectory(top, "f", 0700, false).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(tree->MakeDirectory(top, "f", 0700, false, "f").status()));
   ASSERT_EQ(symlink("d", (scratch / "l").c_str()), 0);
-  EXPECT_TRUE(absl::IsAlreadyExists(tree->MakeDirectory(top, "l", 0700, false).status()));
-  EXPECT_EQ(*tree->MakeDirectory(top, "l", 0700, true), TargetTree::Made::kCreated);
+  EXPECT_TRUE(absl::IsAlreadyExists(tree->MakeDirectory(top, "l", 0700, false, "l").status()));
+  EXPECT_EQ(*tree->MakeDirectory(top, "l", 0700, true, "l"), TargetTree::Made::kCreated);
   EXPECT_FALSE(std::filesystem::is_symlink(scratch / "l"));
   EXPECT_OK(tree->Sync());
 }

@@ -91,7 +91,7 @@ absl::Status ContentStore::MakeDirectoriesLike(ContentStore* other, const std::s
     const std::string name(LastComponent(above));
     INGOT_ASSIGN_OR_RETURN(const io::SharedFd parent, directories_.Open(ParentPath(above)));
     INGOT_ASSIGN_OR_RETURN(const io::TargetTree::Made made,
-                           tree_->MakeDirectory(parent, name, kDirectoryMode, false));
+                           tree_->MakeDirectory(parent, name, kDirectoryMode, false, above));
     if (made == io::TargetTree::Made::kExisted) continue;
     INGOT_ASSIGN_OR_RETURN(const io::SharedFd like, other->directories_.Open(ParentPath(above)));
     INGOT_ASSIGN_OR_RETURN(const io::FileStat status, io::StatAt(like->get(), name));
