@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -28,13 +27,6 @@ constexpr int kTemporaryNamesMax = 16;
 // from 256 KiB or 4 MiB on.
 constexpr uint64_t kDirectBytesMin = uint64_t{1} << 20;
 
-// Empty, with errno set, where the kernel gives no random number.
-std::string TemporaryName() {
-  uint64_t number = 0;
-  if (getrandom(&number, sizeof(number), 0) != sizeof(number)) return "";
-  return absl::StrCat(".ingot-", absl::Hex(number, absl::kZeroPad16));
-}
-
 // Elsewhere it is not known, or known not to be: Btrfs compresses what comes through the page
 // cache.
 bool GainsByDirectWrites(int fd) {
@@ -59,7 +51,7 @@ absl::Status NewEntry::MakeUnderFreeName(const char* operation, Make make) {
     return absl::OkStatus();
   }
   for (int i = 0; i < kTemporaryNamesMax && errno == EEXIST && where_.replace; ++i) {
-    const std::string name = TemporaryName();
+    const std::string name = HiddenName();
     if (!name.empty() && make(name.c_str())) {
       made_name_ = name;
       return absl::OkStatus();

@@ -32,8 +32,9 @@ struct NewEntryName {
 // Movable; WriteAt may be called by several threads at once, all else by one.
 class NewEntry {
  public:
-  // Mode 0600 until SetMetadata. `unseen`: whatever ends us, its name is that of a whole file; for
-  // content that comes in pieces, or with holes, as a name without a file costs two more calls.
+  // Mode 0600 until SetMetadata. `unseen`: it has no name, or a hidden one, until Commit, so that
+  // who is killed leaves no part under the name; for content that comes in pieces, or with holes,
+  // as it costs two more calls.
   static absl::StatusOr<NewEntry> File(NewEntryName where, bool unseen = false);
   static absl::StatusOr<NewEntry> Symlink(NewEntryName where, const std::string& target);
   // `type` is S_IFIFO, S_IFCHR or S_IFBLK.

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
-#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "io/status.h"
@@ -21,12 +21,6 @@ constexpr int kNameAttemptsMax = 16;
 bool LacksUnnamedFiles(int error_number) {
   return error_number == EOPNOTSUPP || error_number == EISDIR || error_number == EINVAL ||
          error_number == ENOSYS;
-}
-
-std::string HiddenName() {
-  std::random_device random;
-  const uint64_t number = (uint64_t{random()} << 32) | random();
-  return absl::StrCat(".ingot-", absl::Hex(number, absl::kZeroPad16), ".tmp");
 }
 
 std::string OwnPath(int fd) { return absl::StrCat("/proc/self/fd/", fd); }
@@ -56,6 +50,12 @@ int RenameIfFree(int directory_fd, const std::string& from, const std::string& t
 
 }  // namespace
 
+std::string HiddenName() {
+  uint64_t number = 0;
+  if (getrandom(&number, sizeof(number), 0) != sizeof(number)) return "";
+  return absl::StrCat(".ingot-", absl::Hex(number, absl::kZeroPad16), ".tmp");
+}
+
 absl::StatusOr<TemporaryFile> CreateTemporaryFile(int directory_fd, absl::string_view directory,
                                                   Naming naming) {
   TemporaryFile file;
@@ -68,6 +68,7 @@ absl::StatusOr<TemporaryFile> CreateTemporaryFile(int directory_fd, absl::string
   }
   for (int attempt = 0; attempt < kNameAttemptsMax; ++attempt) {
     file.name = HiddenName();
+    if (file.name.empty()) break;
     file.fd = Fd(openat(directory_fd, file.name.c_str(),
                         O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, kPrivateMode));
     if (file.fd.valid()) return file;
@@ -85,7 +86,7 @@ absl::Status NameTemporaryFile(int directory_fd, const std::string& name, bool r
   if (file->name.empty()) {
     // linkat never replaces a name, so a hidden one comes first.
     const std::string hidden = HiddenName();
-    const int error = LinkUnnamed(file->fd.get(), directory_fd, hidden);
+    const int error = hidden.empty() ? errno : LinkUnnamed(file->fd.get(), directory_fd, hidden);
     if (error != 0) return ErrnoStatus(error, "give a temporary name to", path);
     file->name = hidden;
   }

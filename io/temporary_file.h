@@ -15,6 +15,10 @@ struct TemporaryFile {
   std::string name;  // in its directory; empty: it has none, and vanishes with its last descriptor
 };
 
+// One that nobody looks for: ".ingot-", random digits. Empty, with errno set, where the kernel
+// gives no random number.
+std::string HiddenName();
+
 enum class Naming { kNone, kHidden };
 
 // A new file in the directory, readable and writable by its owner alone. Where the file system has

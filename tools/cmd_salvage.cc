@@ -166,7 +166,7 @@ void TellSummary(const SalvageFlags& flags, const SalvageReport& found,
     return;
   }
   report.Error(absl::StrCat(flags.file, ": DAMAGED: ", FormatCount(found.frames),
-                            found.frames_expected >= found.frames
+                            found.frames_expected >= found.frames + found.frames_broken
                                 ? absl::StrCat(" of ", FormatCount(found.frames_expected))
                                 : "",
                             " frames are whole; ", gone == 0 ? "no" : FormatCount(gone),

@@ -34,6 +34,7 @@ struct Version {
   size_t frame = 0;
   uint32_t frame_offset = 0;
   bool named = false;    // by an index
+  bool other = false;    // an index names another
   bool several = false;  // others of the path are not the same
   uint64_t hash = 0;     // of all that is known of it
 };
@@ -89,6 +90,7 @@ class Assembler {
   absl::Status LeaveOut(std::optional<IndexEntry>* head, const std::string& why);
   std::vector<std::vector<Group>> Order();
   absl::Status ChooseVersions(const std::vector<std::vector<Group>>& runs);
+  absl::Status FindOtherVersions(const std::vector<std::vector<Group>>& runs);
   absl::Status AddVersion(const IndexEntry& entry, size_t frame);
   absl::Status Write(const std::vector<std::vector<Group>>& runs);
   absl::Status WriteGroup(const Group& group, bool run_begins);
@@ -181,7 +183,12 @@ absl::Status Assembler::FindDigest(const SliceChain& chain, FrameWorkers* worker
 
 absl::Status Assembler::CompleteSlicedMembers() {
   constexpr int kThreadsForEachProcessor = 2;
-  const std::vector<SliceChain> chains = ChainSlices(frames_);
+  INGOT_ASSIGN_OR_RETURN(const std::vector<SliceChain> chains, ChainSlices(frames_, parts_.broken));
+  absl::flat_hash_set<size_t> heads;
+  for (const SliceChain& chain : chains) heads.insert(chain.head);
+  for (size_t i = 0; i < frames_.size(); ++i) {
+    if (!heads.contains(i)) frames_[i].head.reset();  // the same as another
+  }
   std::vector<std::string> problems(chains.size());  // why a member is left out
   FrameWorkers workers(kFrameContentBytesMax, options_.threads, kThreadsForEachProcessor,
                        [this] { file_.ReleaseLimit(); });
@@ -254,10 +261,27 @@ absl::Status Assembler::ChooseVersions(const std::vector<std::vector<Group>>& ru
     }
   }
   std::sort(overlapping.begin(), overlapping.end());  // by place in the file
+  if (runs.size() > 1) INGOT_RETURN_IF_ERROR(FindOtherVersions(runs));
   for (const size_t frame : overlapping) {
     INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
     const auto look_at = [&](const IndexEntry& entry) { return AddVersion(entry, frame); };
     INGOT_RETURN_IF_ERROR(ForEachMember(frame, look_at));
+  }
+  return absl::OkStatus();
+}
+
+// Of what has one version only. In one run what a link leads to is written before it.
+absl::Status Assembler::FindOtherVersions(const std::vector<std::vector<Group>>& runs) {
+  const auto look_at = [this](const IndexEntry& entry) -> absl::Status {
+    INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> names, index_.Find(entry.path));
+    if (!names.empty() && !Names(names, entry)) other_versions_.insert(HashOfPlace(entry.path));
+    return absl::OkStatus();
+  };
+  for (const std::vector<Group>& run : runs) {
+    for (const Group& group : run) {
+      INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+      if (!group.overlaps) INGOT_RETURN_IF_ERROR(ForEachMember(group.frame, look_at));
+    }
   }
   return absl::OkStatus();
 }
@@ -268,8 +292,13 @@ absl::StatusOr<bool> Assembler::IsNamed(const IndexEntry& entry) {
 }
 
 absl::Status Assembler::AddVersion(const IndexEntry& entry, size_t frame) {
-  INGOT_ASSIGN_OR_RETURN(const bool named, IsNamed(entry));
-  const Version version{frame, entry.frame_offset, named, /*several=*/false, HashOfMember(entry)};
+  INGOT_ASSIGN_OR_RETURN(const std::vector<IndexEntry> names, index_.Find(entry.path));
+  const bool named = Names(names, entry);
+  const Version version{.frame = frame,
+                        .frame_offset = entry.frame_offset,
+                        .named = named,
+                        .other = !named && !names.empty(),
+                        .hash = HashOfMember(entry)};
   const auto [at, added] = versions_.emplace(HashOfPlace(entry.path), version);
   Version& taken = at->second;
   const bool several = taken.several || taken.hash != version.hash;
@@ -278,13 +307,14 @@ absl::Status Assembler::AddVersion(const IndexEntry& entry, size_t frame) {
   return absl::OkStatus();
 }
 
-// Whether what the link leads to is sure to be the version that it was made for. Links come behind
-// what they lead to.
+// Whether what the link leads to is sure to be the version that it was made for.
 bool Assembler::HasCarrier(const IndexEntry& link, bool named) const {
   const uint64_t place = HashOfPlace(link.link_target);
   if (other_versions_.contains(place)) return false;
   const auto carrier = versions_.find(place);
-  if (carrier == versions_.end() || !carrier->second.several) return true;
+  if (carrier == versions_.end()) return true;
+  if (carrier->second.other) return false;
+  if (!carrier->second.several) return true;
   return named && carrier->second.named && index_.roots() == 1;
 }
 

@@ -27,7 +27,8 @@ constexpr int kThreadsForEachProcessor = 2;
 // container do not overlap; those of an evil file may, so that each is as large as can be.
 constexpr uint64_t kReadBytesFactor = 4;
 constexpr uint64_t kReadBytesFree = uint64_t{256} << 20;
-// With their labels they are no shorter than 4096 where ingot wrote them.
+// With its label none is shorter than 4096 where ingot wrote it; a torn file may have parts of
+// some.
 constexpr uint64_t kBytesOfFrameMin = 1024;
 // Read at once where a frame's length is taken from its block headers.
 constexpr size_t kHeaderWindowBytes = size_t{16} << 10;
@@ -112,6 +113,8 @@ class Scan {
   absl::Status TakeLabel(uint64_t offset);
   absl::Status CheckLabelled(uint64_t label_offset, const FrameLabel& label, FrameScratch* scratch);
   void AddBroken(uint64_t label_offset, const FrameLabel& label);
+  void PutBroken(uint64_t label_offset, const FrameLabel& label)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<FoundFrame> Understand(uint64_t offset, const FrameLabel& label, bool labelled,
                                         const FrameScratch& scratch);
   uint64_t LabelEnd(uint64_t label_offset, const FrameLabel& label) const;
@@ -188,7 +191,15 @@ absl::Status Scan::TakeLabel(uint64_t offset) {
 
 void Scan::AddBroken(uint64_t label_offset, const FrameLabel& label) {
   absl::MutexLock lock(&mutex_);
-  parts_.broken.push_back({label_offset, label});
+  PutBroken(label_offset, label);
+}
+
+void Scan::PutBroken(uint64_t label_offset, const FrameLabel& label) {
+  if (parts_.broken.size() == frames_max_) {
+    ++parts_.broken_more;
+  } else {
+    parts_.broken.push_back({label_offset, label});
+  }
 }
 
 absl::Status Scan::CheckLabelled(uint64_t label_offset, const FrameLabel& label,
@@ -205,7 +216,7 @@ absl::Status Scan::CheckLabelled(uint64_t label_offset, const FrameLabel& label,
   progress_->frames += 1;
   absl::MutexLock lock(&mutex_);
   if (parts_.frames.size() == frames_max_) {
-    parts_.broken.push_back({label_offset, label});
+    PutBroken(label_offset, label);
   } else {
     parts_.frames.push_back(std::move(found));
   }

@@ -36,7 +36,8 @@ struct BrokenFrame {
 
 struct FileParts {
   std::vector<FoundFrame> frames;        // whole, by offset, none inside of another
-  std::vector<BrokenFrame> broken;       // by offset, none inside of a frame
+  std::vector<BrokenFrame> broken;       // by offset, none inside of a frame; the first ones
+  uint64_t broken_more = 0;              // than are kept
   std::vector<FoundIndexFrame> index;    // whole, by offset, none inside of a frame
   std::vector<ByteRange> damaged;        // where nothing of a container was found
   uint64_t unreadable_bytes = 0;         // of these, that the system could not read

@@ -25,7 +25,7 @@ absl::StatusOr<io::ReadableFile> OpenFile(const std::string& path, const Salvage
 void DescribeParts(const FileParts& parts, const SurvivingIndex& index, SalvageReport* report) {
   report->frames = parts.frames.size();
   if (index.complete()) report->frames_expected = index.frames();
-  report->frames_broken = parts.broken.size();
+  report->frames_broken = parts.broken.size() + parts.broken_more;
   for (const FoundFrame& frame : parts.frames) {
     if (!frame.labelled) ++report->frames_without_label;
     report->unparsed_bytes += frame.unparsed_bytes;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "core/container/sliced_member.h"
 #include "core/format/tar.h"
 #include "io/interruption.h"
@@ -19,14 +20,21 @@ using SliceKey = std::pair<MemberKey, uint64_t>;  // and the offset
 
 class Chains {
  public:
-  explicit Chains(const std::vector<FoundFrame>& frames) : frames_(frames) {
+  Chains(const std::vector<FoundFrame>& frames, const std::vector<BrokenFrame>& broken)
+      : frames_(frames) {
+    absl::flat_hash_map<SliceKey, Digest> seen;
     for (size_t i = 0; i < frames.size(); ++i) {
       const FrameLabel& label = frames[i].label;
       if (label.continues) {
         slices_[{label.member.bytes, label.member_offset}].push_back(i);
+        Note(label.member, label.member_offset, label.stored_digest, &seen);
       } else if (frames[i].head.has_value()) {
-        ++heads_[HashBytes(frames[i].head->path).bytes];
+        Note(HashBytes(frames[i].head->path), 0, label.stored_digest, &seen);
       }
+    }
+    for (const BrokenFrame& frame : broken) {
+      const FrameLabel& label = frame.label;
+      if (label.continues) Note(label.member, label.member_offset, label.stored_digest, &seen);
     }
   }
 
@@ -39,10 +47,10 @@ class Chains {
     size_t previous = head;
     chain.here_bytes = frame.head_bytes;
     while (chain.here_bytes < total) {
-      const std::optional<size_t> next =
-          Choose(member, chain.here_bytes, total, previous, &chain.uncertain);
+      const std::optional<size_t> next = Choose(member, chain.here_bytes, total, previous);
       if (!next.has_value()) return chain;
-      if (!frames_[*next].labelled) chain.uncertain = true;
+      chain.uncertain |=
+          !frames_[*next].labelled || (!IsBehind(previous, *next) && several_.contains(member));
       chain.slices.push_back(*next);
       previous = *next;
       chain.here_bytes +=
@@ -53,6 +61,19 @@ class Chains {
   }
 
  private:
+  // Two parts of one offset that differ are of two versions.
+  void Note(const Digest& member, uint64_t offset, const Digest& part,
+            absl::flat_hash_map<SliceKey, Digest>* seen) {
+    const auto [at, added] = seen->emplace(SliceKey(member.bytes, offset), part);
+    if (!added && at->second != part) several_.insert(member.bytes);
+  }
+
+  // Also where the label between them is damaged.
+  bool IsBehind(size_t previous, size_t frame) const {
+    return frames_[frame].offset ==
+           frames_[previous].offset + LabelledFrameBytes(frames_[previous].label.stored_bytes);
+  }
+
   // Whether the slice ends the member where its header says.
   bool Fits(const FrameLabel& label, uint64_t total) const {
     const uint64_t left = total - label.member_offset;
@@ -61,47 +82,47 @@ class Chains {
   }
 
   std::optional<size_t> Choose(const MemberKey& member, uint64_t offset, uint64_t total,
-                               size_t previous, bool* uncertain) const {
+                               size_t previous) const {
     const auto found = slices_.find({member, offset});
     if (found == slices_.end()) return std::nullopt;
-    // Also where the label between them is damaged.
-    const uint64_t behind =
-        frames_[previous].offset + LabelledFrameBytes(frames_[previous].label.stored_bytes);
     std::optional<size_t> chosen;
-    std::optional<size_t> unlabelled;
-    bool several = heads_.at(member) > 1;
     for (const size_t slice : found->second) {
       if (!Fits(frames_[slice].label, total)) continue;
-      const bool is_behind = frames_[slice].offset == behind;
-      if (!frames_[slice].labelled) {
-        // It was taken for a slice because of where it lies.
-        if (is_behind) unlabelled = slice;
-        continue;
-      }
-      if (is_behind) return slice;
-      if (chosen.has_value() &&
-          frames_[*chosen].label.stored_digest != frames_[slice].label.stored_digest) {
-        several = true;
-      }
+      if (IsBehind(previous, slice)) return slice;
+      // One without a label was taken for a slice because of what it lies behind.
+      if (!frames_[slice].labelled) continue;
       // The nearest behind, or the first of all.
       if (!chosen.has_value() || (*chosen < previous && slice > previous)) chosen = slice;
     }
-    if (chosen.has_value() && several) *uncertain = true;
-    return chosen.has_value() ? chosen : unlabelled;
+    return chosen;
   }
 
   const std::vector<FoundFrame>& frames_;
   absl::flat_hash_map<SliceKey, std::vector<size_t>> slices_;  // ascending
-  absl::flat_hash_map<MemberKey, size_t> heads_;               // how many begin
+  absl::flat_hash_set<MemberKey> several_;                     // of several versions
 };
 
 }  // namespace
 
-std::vector<SliceChain> ChainSlices(const std::vector<FoundFrame>& frames) {
-  const Chains chains(frames);
+absl::StatusOr<std::vector<SliceChain>> ChainSlices(const std::vector<FoundFrame>& frames,
+                                                    const std::vector<BrokenFrame>& broken) {
+  // Of the same head so many times: beside one of them its slices lie.
+  constexpr size_t kSameHeadsMax = 8;
+  const Chains chains(frames, broken);
   std::vector<SliceChain> all;
+  absl::flat_hash_map<MemberKey, std::pair<size_t, size_t>> heads;  // number in `all`, tries
   for (size_t i = 0; i < frames.size(); ++i) {
-    if (frames[i].head.has_value()) all.push_back(chains.From(i));
+    INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
+    if (!frames[i].head.has_value()) continue;
+    const auto [at, added] =
+        heads.emplace(frames[i].label.stored_digest.bytes, std::make_pair(all.size(), 0));
+    auto& [number, tries] = at->second;
+    if (added) {
+      all.push_back(chains.From(i));
+    } else if ((!all[number].whole || all[number].uncertain) && ++tries < kSameHeadsMax) {
+      SliceChain chain = chains.From(i);
+      if (chain.whole && (!all[number].whole || !chain.uncertain)) all[number] = std::move(chain);
+    }
   }
   return all;
 }

@@ -313,8 +313,69 @@ TEST_F(SalvageTest, SlicesOfTwoVersionsAreNeverMixed) {
     bytes[FrameBegins(first)[3] + 8] ^= 1;
     const SalvageResult result = SalvageBytes(bytes);
     EXPECT_EQ(result.tree, known_second.tree) << with_index;
-    EXPECT_THAT(result.told, ElementsAre("dump"));
+    if (with_index) {
+      EXPECT_THAT(result.told, ElementsAre("dump"));
+    } else {
+      EXPECT_GT(result.report.stray_slices, 0u);
+    }
   }
+}
+
+// The first one's slice has lost its label or is damaged, the second one has lost its head.
+TEST_F(SalvageTest, NoVersionIsCompletedFromAnother) {
+  const auto large = [](uint64_t seed) {
+    ContainerBuilder builder;
+    const std::string content = Noise(4 << 20, seed);
+    builder.AddSliced(RegularMember("db", content.size()), content,
+                      {1 << 20, 1 << 20, 1 << 20, 1 << 20});
+    return builder.Build();
+  };
+  const std::string first = large(1);
+  const std::vector<size_t> begins = FrameBegins(first);
+  std::string second = large(2).substr(0, begins.back());
+  second[500] ^= 1;
+  second[second.find("IGLB") + 20] ^= 1;
+  for (const bool label : {true, false}) {
+    for (const bool with_index : {true, false}) {
+      std::string bytes = first.substr(0, with_index ? first.size() : begins.back()) + second;
+      bytes[label ? bytes.find("IGLB", begins[2]) + 20 : begins[2] + 500] ^= 1;
+      const SalvageResult result = SalvageBytes(bytes);
+      ASSERT_OK(result.status);
+      if (label && with_index) {
+        EXPECT_EQ(result.tree, Know(first).tree);
+      } else {
+        EXPECT_THAT(result.tree, IsEmpty());
+        EXPECT_THAT(result.told, ElementsAre("db"));
+      }
+    }
+  }
+}
+
+TEST_F(SalvageTest, AHeadThatIsThereTwiceIsOne) {
+  const std::string content = Noise(2 << 20);
+  ContainerBuilder builder;
+  builder.AddSliced(RegularMember("z", content.size()), content, {1 << 20, 1 << 20});
+  const std::string whole = builder.Build();
+  const std::vector<size_t> begins = FrameBegins(whole);
+  const std::string head = whole.substr(0, begins[1]);
+  const SalvageResult result = SalvageBytes(head + head + whole.substr(0, begins.back()));
+  EXPECT_EQ(result.tree, Know(whole).tree);
+  EXPECT_THAT(result.told, IsEmpty());
+}
+
+// Of two runs, as the paths of two containers lie between each other's: the link is in the first.
+TEST_F(SalvageTest, AHardLinkNeverLeadsToWhatTheIndexDoesNotKnow) {
+  ContainerBuilder first, second;
+  first.AddFile("a/0", "0").AddFile("a/2", "2").EndFrame();
+  first.AddFile("b/x", "the one").EndFrame();
+  first.AddFile("c/1", "1").Add(HardLinkMember("c/y", "b/x"));
+  second.AddFile("a/1", "1").AddFile("b/x", "other").AddFile("c/zz", "z");
+  std::string bytes = first.Build();
+  bytes[FrameBegins(bytes)[1] + 20] ^= 1;
+  const SalvageResult result = SalvageBytes(bytes + Parts(second.Build())[0]);
+  ASSERT_OK(result.status);
+  EXPECT_FALSE(result.tree.contains("c/y"));
+  EXPECT_THAT(result.told, ElementsAre("b/x", "c/y"));
 }
 
 // zstd leaves what it cannot make smaller as it is: there a small container's frames can be seen.
