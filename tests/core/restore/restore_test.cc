@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/format/acl.h"
 #include "io/interruption.h"
@@ -70,6 +71,57 @@ bool Whole(const absl::StatusOr<RestoreSummary>& summary) {
 
 // What only root can do is asked for only where we are root.
 bool Root() { return geteuid() == 0; }
+
+// What is above it is as private as it was, and the owner can go on in it.
+TEST(RestoreTest, DirectoriesThatAreNotAskedForHaveTheirModes) {
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("d", 0710)).Add(DirectoryMember("d/e", 0050));
+  builder.AddFile("d/e/f", "x").AddFile("p/q", "y");
+  ScratchDirectory target;
+  RestoreOptions options;
+  options.patterns = {"f", "q"};
+  ASSERT_TRUE(Whole(RestoreBytes(builder.Build(), target / "out", options)));
+  EXPECT_EQ(Lstat(target / "out/d").st_mode & 07777, 0710u);
+  EXPECT_EQ(Lstat(target / "out/d/e").st_mode & 07777, 0750u);
+  const mode_t mask = umask(0);
+  umask(mask);
+  EXPECT_EQ(Lstat(target / "out/p").st_mode & 07777, 0777u & ~mask);  // it is no member
+}
+
+TEST(RestoreTest, DirectoriesThatExistedAreToldToBeAsTheyWere) {
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("d", 0710)).AddFile("d/f", "x").Add(DirectoryMember("e", 0700));
+  ScratchDirectory target;
+  ASSERT_EQ(mkdir((target / "d").c_str(), 0755), 0);
+  auto summary = RestoreBytes(builder.Build(), target.path());
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->directories_kept, 1u);
+  EXPECT_EQ(Lstat(target / "d").st_mode & 07777, 0755u);
+  RestoreOptions options;
+  options.replace = true;
+  summary = RestoreBytes(builder.Build(), target.path(), options);
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->directories_kept, 0u);
+  EXPECT_EQ(Lstat(target / "d").st_mode & 07777, 0710u);
+}
+
+// What is wrong with a directory is told with the first members that lie in it.
+TEST(RestoreTest, OneCauseIsToldAFewTimes) {
+  if (!Root()) SKIP_OR_FAIL("needs root");
+  ContainerBuilder builder;
+  for (char name = 'a'; name <= 'z'; ++name) builder.AddFile(std::string("d/") + name, "x");
+  ScratchDirectory target;
+  ASSERT_EQ(chmod(target.path().c_str(), 0755), 0);
+  const std::string bytes = builder.Build();
+  ASSERT_EQ(mkdir((target / "out").c_str(), 0755), 0);
+  EXPECT_TRUE(AsNobody([&] {
+    const auto summary = RestoreBytes(bytes, target / "out");
+    if (!summary.ok()) return false;
+    const std::string text = absl::StrCat(": create directory ", target / "out/d", ": Permission");
+    return summary->Count(RestoreProblemKind::kFailed) == 26 && summary->problems.size() == 3 &&
+           absl::StrContains(summary->problems[0].text, text);
+  }));
+}
 
 TEST(RestoreTest, EveryKindOfMember) {
   if (!Root()) SKIP_OR_FAIL("needs root");

@@ -86,6 +86,21 @@ TEST(VerifyTest, AnEmptyContainerIsWhole) {
   EXPECT_TRUE(VerifyBytes(ContainerBuilder().Build()).ok());
 }
 
+TEST(VerifyTest, AHardLinkIsLostWithWhatItLeadsTo) {
+  ContainerBuilder builder;
+  builder.AddFile("a", "alpha").EndFrame().AddFile("b", "beta").EndFrame();
+  builder.Add(HardLinkMember("c", "a")).Add(HardLinkMember("d", "b"));
+  std::string bytes = builder.Build();
+  bytes[20] ^= 1;
+  const Result result = VerifyBytes(bytes);
+  EXPECT_TRUE(result.report.names_known);
+  EXPECT_THAT(result.Lines(), HasSubstr("member c: lost with a, which it is a hard link to\n"));
+  EXPECT_THAT(result.Lines(), testing::Not(HasSubstr("member d")));
+
+  bytes[bytes.find("IGIB") + 30] ^= 1;
+  EXPECT_FALSE(VerifyBytes(bytes).report.names_known);
+}
+
 ContainerBuilder Tiny() {
   ContainerBuilder builder;
   builder.Add(DirectoryMember("d")).AddFile("d/a", Noise(300)).EndFrame();
