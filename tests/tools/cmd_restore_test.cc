@@ -1,5 +1,8 @@
-#include <algorithm>
+#include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "tests/io/mounted_tmpfs.h"
 #include "tests/tools/read_verbs.h"
 
@@ -41,7 +44,7 @@ TEST_F(RestoreCommandTest, DamageEndsAs4) {
   EXPECT_THAT(result.error, HasSubstr("tree/file: not restored, the container is damaged"));
 }
 
-TEST_F(RestoreCommandTest, AFullDiskIsOneLine) {
+TEST_F(RestoreCommandTest, AFullDiskIsOneLineAndWhatIsLeft) {
   WriteFile("tree/big", std::string(8 << 20, 'x'));
   ASSERT_EQ(
       RunCommand({"create", "--io", TestEngineName(), "-q", "-o", "big", "tree"}, {RegisterCreate})
@@ -53,7 +56,11 @@ TEST_F(RestoreCommandTest, AFullDiskIsOneLine) {
   EXPECT_EQ(result.exit_code, 1);
   // Of which member depends on the threads: once the disk is full, the other one meets it as well.
   EXPECT_THAT(result.error, HasSubstr(": No space left on device\n"));
-  EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+  std::vector<std::string> lines = absl::StrSplit(result.error, '\n', absl::SkipEmpty());
+  std::erase_if(lines, [](const std::string& line) {
+    return absl::StrContains(line, "holds a part only");  // where something was restored before
+  });
+  EXPECT_EQ(lines.size(), 1u) << result.error;
   EXPECT_FALSE(std::filesystem::exists(full / "tree/big"));  // not half of it
 }
 
