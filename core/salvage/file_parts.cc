@@ -6,16 +6,14 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "core/container/frame_workers.h"
 #include "core/format/bytes.h"
 #include "core/format/seek_table.h"
-#include "core/format/tar.h"
 #include "core/salvage/forgiving_reader.h"
-#include "core/salvage/frame_members.h"
 #include "core/salvage/mark_search.h"
+#include "core/salvage/unlabelled_frames.h"
 #include "io/interruption.h"
 #include "io/status.h"
 
@@ -30,64 +28,15 @@ constexpr uint64_t kReadBytesFree = uint64_t{256} << 20;
 // With its label none is shorter than 4096 where ingot wrote it; a torn file may have parts of
 // some.
 constexpr uint64_t kBytesOfFrameMin = 1024;
-// Read at once where a frame's length is taken from its block headers.
-constexpr size_t kHeaderWindowBytes = size_t{16} << 10;
-constexpr char kZstdMagic[] = {'\x28', '\xb5', '\x2f', '\xfd'};
-
-uint64_t NextBoundary(uint64_t offset) {
-  return (offset + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
-}
-
-std::vector<ByteRange> Merged(std::vector<ByteRange> ranges) {
-  std::sort(ranges.begin(), ranges.end(),
-            [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; });
-  std::vector<ByteRange> merged;
-  for (const ByteRange& range : ranges) {
-    if (!merged.empty() && range.begin <= merged.back().end) {
-      merged.back().end = std::max(merged.back().end, range.end);
-    } else {
-      merged.push_back(range);
-    }
-  }
-  return merged;
-}
-
-// What is between the ranges. REQUIRES: merged.
-std::vector<ByteRange> Gaps(const std::vector<ByteRange>& ranges, uint64_t file_bytes) {
-  std::vector<ByteRange> gaps;
-  uint64_t position = 0;
-  for (const ByteRange& range : ranges) {
-    if (range.begin > position) gaps.push_back({position, range.begin});
-    position = range.end;
-  }
-  if (position < file_bytes) gaps.push_back({position, file_bytes});
-  return gaps;
-}
-
-// REQUIRES: `ranges` is merged.
-bool LiesInOne(const std::vector<ByteRange>& ranges, const ByteRange& range) {
-  const auto behind =
-      std::upper_bound(ranges.begin(), ranges.end(), range.begin,
-                       [](uint64_t begin, const ByteRange& other) { return begin < other.begin; });
-  return behind != ranges.begin() && range.end <= std::prev(behind)->end;
-}
-
-// Also where its label is damaged.
-bool EndsAt(const FoundFrame& frame, uint64_t offset) {
-  return frame.offset + LabelledFrameBytes(frame.label.stored_bytes) == offset;
-}
-
-using DigestBytes = std::array<uint8_t, kDigestBytes>;
 
 class Scan {
  public:
   Scan(const io::ReadableFile& file, const ScanOptions& options, VerifyProgress* progress)
       : file_(file),
         progress_(progress),
-        reader_(
-            [&file](uint64_t offset, absl::Span<char> out) { return file.ReadAt(offset, out); }),
+        reader_([&file](uint64_t offset, absl::Span<char> out) { return file.ReadAt(offset, out); },
+                file.size() * kReadBytesFactor + kReadBytesFree),
         frames_max_(1 + file.size() / kBytesOfFrameMin),
-        bytes_to_read_(file.size() * kReadBytesFactor + kReadBytesFree),
         workers_(kFrameContentBytesMax, options.threads, kThreadsForEachProcessor,
                  [&file] { file.ReleaseLimit(); }) {
     parts_.members = std::make_unique<MemberStore>(options.spool_directory);
@@ -99,7 +48,9 @@ class Scan {
     SortParts();
     DropFramesInFrames();
     DropFramesInBrokenFrames();
-    INGOT_RETURN_IF_ERROR(FindFramesWithoutLabels());
+    INGOT_RETURN_IF_ERROR(
+        UnlabelledFrames(file_.size(), &reader_, &parts_).Find(Damaged(), frames_max_));
+    SortParts();
     DropFramesInFrames();
     DropPartsInFrames();
     INGOT_RETURN_IF_ERROR(parts_.members->Finish());
@@ -115,8 +66,6 @@ class Scan {
   void AddBroken(uint64_t label_offset, const FrameLabel& label);
   void PutBroken(uint64_t label_offset, const FrameLabel& label)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<FoundFrame> Understand(uint64_t offset, const FrameLabel& label, bool labelled,
-                                        const FrameScratch& scratch);
   uint64_t LabelEnd(uint64_t label_offset, const FrameLabel& label) const;
   absl::Status TakeIndexFrame(uint64_t offset);
   absl::Status TakeSeekTable(uint64_t offset);
@@ -124,28 +73,13 @@ class Scan {
   void DropFramesInFrames();
   void DropFramesInBrokenFrames();
   void DropPartsInFrames();
-  absl::Status FindFramesWithoutLabels();
-  absl::StatusOr<uint64_t> TryWithoutLabel(uint64_t offset, uint64_t limit,
-                                           const FoundFrame* before, FrameScratch* scratch);
-  absl::StatusOr<FrameExtent> Measure(uint64_t offset, uint64_t limit);
-  void AddHead(const FoundFrame& frame);
-  void LabelAsSlice(const FoundFrame& before, FrameLabel* label) const;
   std::vector<ByteRange> BrokenFrames() const;
   std::vector<ByteRange> Damaged() const;
-  // Whether so many bytes more may be looked at, which is false for no honest file.
-  bool MayRead(uint64_t bytes) {
-    if (bytes > bytes_to_read_) return false;
-    bytes_to_read_ -= bytes;
-    return true;
-  }
 
   const io::ReadableFile& file_;
   VerifyProgress* const progress_;
   ForgivingReader reader_;  // of this thread; workers read from the file
   const uint64_t frames_max_;
-  uint64_t bytes_to_read_;
-  // How long members are that go on in slices, by the hash of their path.
-  absl::flat_hash_map<DigestBytes, uint64_t> heads_;
   std::vector<ByteRange> others_;  // whole parts that are neither frames nor index
 
   absl::Mutex mutex_;
@@ -180,7 +114,7 @@ absl::Status Scan::TakeLabel(uint64_t offset) {
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, absl::MakeSpan(bytes)));
   const absl::StatusOr<FrameLabel> label = ParseLabelFacts(bytes);
   if (!label.ok()) return absl::OkStatus();
-  if (label->stored_bytes > offset || !MayRead(label->stored_bytes)) {
+  if (label->stored_bytes > offset || !reader_.MayRead(label->stored_bytes)) {
     AddBroken(offset, *label);
     return absl::OkStatus();
   }
@@ -211,7 +145,8 @@ absl::Status Scan::CheckLabelled(uint64_t label_offset, const FrameLabel& label,
     AddBroken(label_offset, label);
     return absl::OkStatus();
   }
-  INGOT_ASSIGN_OR_RETURN(FoundFrame found, Understand(offset, label, /*labelled=*/true, *scratch));
+  INGOT_ASSIGN_OR_RETURN(FoundFrame found, UnderstandFrame(offset, label, /*labelled=*/true,
+                                                           *scratch, parts_.members.get()));
   found.end = LabelEnd(label_offset, label);
   progress_->frames += 1;
   absl::MutexLock lock(&mutex_);
@@ -235,47 +170,13 @@ uint64_t Scan::LabelEnd(uint64_t label_offset, const FrameLabel& label) const {
   return whole ? end : facts_end;
 }
 
-// REQUIRES: the frame was unpacked into `scratch`.
-absl::StatusOr<FoundFrame> Scan::Understand(uint64_t offset, const FrameLabel& label, bool labelled,
-                                            const FrameScratch& scratch) {
-  const bool trusted = labelled || label.continues;
-  FrameMembers members = ReadFrameMembers(trusted ? &label : nullptr, scratch.content);
-  FoundFrame found;
-  found.offset = offset;
-  found.end = offset + label.stored_bytes;
-  found.label = label;
-  found.labelled = labelled;
-  found.checksum = FrameChecksum(absl::MakeConstSpan(scratch.stored.data(), label.stored_bytes));
-  found.unparsed_bytes = static_cast<uint32_t>(label.content_bytes - members.parsed_bytes);
-  found.head = std::move(members.head);
-  found.head_bytes = members.head_bytes;
-  for (const IndexEntry& entry : members.whole) {
-    // Ordinary frames ascend; of others the outermost paths.
-    if (found.first_path.empty() || ComparePaths(entry.path, found.first_path) < 0) {
-      found.first_path = entry.path;
-    }
-    if (ComparePaths(entry.path, found.last_path) > 0) found.last_path = entry.path;
-  }
-  if (found.head.has_value()) {
-    const std::string& path = found.head->path;
-    if (found.first_path.empty() || ComparePaths(path, found.first_path) < 0) {
-      found.first_path = path;
-    }
-    if (ComparePaths(path, found.last_path) > 0) found.last_path = path;
-  }
-  for (std::string* path : {&found.first_path, &found.last_path}) {
-    *path = path->substr(0, kPathKeyBytesMax);
-  }
-  INGOT_ASSIGN_OR_RETURN(found.members, parts_.members->Append(members.whole));
-  return found;
-}
-
 absl::Status Scan::TakeIndexFrame(uint64_t offset) {
   if (file_.size() - offset < kIndexFrameHeadBytes) return absl::OkStatus();
   char bytes[kIndexFrameHeadBytes];
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, absl::MakeSpan(bytes)));
   const absl::StatusOr<IndexFrameHead> head = ReadIndexFrameHead(bytes);
-  if (!head.ok() || head->frame_bytes > file_.size() - offset || !MayRead(head->frame_bytes)) {
+  if (!head.ok() || head->frame_bytes > file_.size() - offset ||
+      !reader_.MayRead(head->frame_bytes)) {
     return absl::OkStatus();
   }
   std::string frame(head->frame_bytes, '\0');
@@ -298,7 +199,7 @@ absl::Status Scan::TakeSeekTable(uint64_t offset) {
   char footer[kSeekTableFooterBytes];
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset + bytes - sizeof(footer), absl::MakeSpan(footer)));
   const absl::StatusOr<uint64_t> said = SeekTableBytes(footer);
-  if (!said.ok() || *said != bytes || !MayRead(bytes)) return absl::OkStatus();
+  if (!said.ok() || *said != bytes || !reader_.MayRead(bytes)) return absl::OkStatus();
   std::string table(bytes, '\0');
   INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, absl::MakeSpan(table)));
   if (ParseSeekTable(table).ok()) others_.push_back({offset, offset + bytes});
@@ -354,7 +255,7 @@ void Scan::DropFramesInBrokenFrames() {
 // What such a container has besides frames; and labels of a frame that is there once more, whole.
 void Scan::DropPartsInFrames() {
   std::vector<ByteRange> around = BrokenFrames();
-  absl::flat_hash_set<DigestBytes> whole;
+  absl::flat_hash_set<std::array<uint8_t, kDigestBytes>> whole;
   for (const FoundFrame& frame : parts_.frames) {
     around.push_back({frame.offset, frame.offset + frame.label.stored_bytes});
     whole.insert(frame.label.stored_digest.bytes);
@@ -368,118 +269,6 @@ void Scan::DropPartsInFrames() {
     const ByteRange label{broken.label_offset, broken.label_offset + kLabelFixedBytes};
     return LiesInOne(around, label) || whole.contains(broken.label.stored_digest.bytes);
   });
-}
-
-// Its blocks may be many and short.
-absl::StatusOr<FrameExtent> Scan::Measure(uint64_t offset, uint64_t limit) {
-  std::string window;
-  uint64_t window_at = 0;
-  return MeasureFrame([&](uint64_t at, absl::Span<char> out) -> absl::Status {
-    if (at + out.size() > limit - offset) return absl::DataLossError("cut off");
-    if (at < window_at || at + out.size() > window_at + window.size()) {
-      window_at = at;
-      window.resize(std::min<uint64_t>(kHeaderWindowBytes, limit - offset - at));
-      if (!MayRead(window.size())) return absl::DataLossError("too much to look at");
-      INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset + at, absl::MakeSpan(window)));
-    }
-    std::copy_n(window.data() + (at - window_at), out.size(), out.data());
-    return absl::OkStatus();
-  });
-}
-
-void Scan::AddHead(const FoundFrame& frame) {
-  if (!frame.head.has_value()) return;
-  const uint64_t bytes = frame.head->stored_bytes;
-  const auto [at, added] = heads_.emplace(HashBytes(frame.head->path).bytes, bytes);
-  if (!added && at->second != bytes) at->second = 0;  // several versions: which one, who knows
-}
-
-// What goes on in the frame right `before`, if its header is there and the length fits.
-void Scan::LabelAsSlice(const FoundFrame& before, FrameLabel* label) const {
-  const auto head = heads_.find(before.label.member.bytes);
-  if (!before.label.continued || head == heads_.end()) return;
-  const uint64_t offset = before.label.continues
-                              ? before.label.member_offset + before.label.content_bytes
-                              : before.head_bytes;
-  if (offset >= head->second) return;
-  const uint64_t left = head->second - offset;
-  if (label->content_bytes >= left && label->content_bytes != left + TarPadding(head->second)) {
-    return;
-  }
-  label->continues = true;
-  label->continued = label->content_bytes < left;
-  label->member = before.label.member;
-  label->member_offset = offset;
-}
-
-// The frame `before` it ends with its label, or the place of that, where this one begins.
-absl::StatusOr<uint64_t> Scan::TryWithoutLabel(uint64_t offset, uint64_t limit,
-                                               const FoundFrame* before, FrameScratch* scratch) {
-  const uint64_t next = offset + kFrameAlignment;
-  const absl::StatusOr<FrameExtent> extent = Measure(offset, limit);
-  if (absl::IsCancelled(extent.status())) return extent.status();
-  if (!extent.ok() || extent->stored_bytes > limit - offset) return next;
-  const uint64_t end = offset + extent->stored_bytes;
-  const auto broken =
-      std::lower_bound(parts_.broken.begin(), parts_.broken.end(), end,
-                       [](const BrokenFrame& a, uint64_t at) { return a.label_offset < at; });
-  if (broken != parts_.broken.end() && broken->label_offset == end) return next;
-  if (!MayRead(extent->stored_bytes) || parts_.frames.size() >= frames_max_) return next;
-
-  FrameLabel label;
-  label.stored_bytes = static_cast<uint32_t>(extent->stored_bytes);
-  label.content_bytes = static_cast<uint32_t>(extent->content_bytes);
-  if (scratch->stored.size() < label.stored_bytes) {
-    scratch->stored = io::AlignedBuffer(label.stored_bytes);
-  }
-  const absl::Span<char> stored(scratch->stored.data(), label.stored_bytes);
-  INGOT_RETURN_IF_ERROR(reader_.ReadAt(offset, stored));
-  label.stored_digest = HashBytes(stored);
-  if (!UnpackFrame(stored, label, scratch).ok()) return next;
-  if (before != nullptr) LabelAsSlice(*before, &label);
-  INGOT_ASSIGN_OR_RETURN(FoundFrame found, Understand(offset, label, /*labelled=*/false, *scratch));
-  if (found.unparsed_bytes > 0) return next;  // none of ours
-  if (found.head.has_value()) {
-    found.label.continued = true;
-    found.label.member = HashBytes(found.head->path);
-  }
-  AddHead(found);
-  progress_->frames += 1;
-  parts_.frames.push_back(std::move(found));
-  return offset + LabelledFrameBytes(label.stored_bytes);
-}
-
-// They begin where nothing was found, but may hold what was: parts of a member, at odd places.
-absl::Status Scan::FindFramesWithoutLabels() {
-  FrameScratch scratch;
-  std::vector<FoundFrame>& frames = parts_.frames;
-  for (const FoundFrame& frame : frames) AddHead(frame);
-  const size_t labelled = frames.size();
-  size_t behind = 0;  // the first frame behind the gap
-  size_t limiting = 0;
-  uint64_t at = 0;
-  for (const ByteRange& gap : Damaged()) {
-    while (behind < labelled && frames[behind].offset < gap.end) ++behind;
-    limiting = std::max(limiting, behind);
-    while (limiting < labelled && frames[limiting].offset % kFrameAlignment != 0) ++limiting;
-    const uint64_t limit = limiting < labelled ? frames[limiting].offset : file_.size();
-    at = std::max(at, NextBoundary(gap.begin));
-    while (at + kLabelFixedBytes < gap.end) {
-      INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
-      char magic[sizeof(kZstdMagic)];
-      INGOT_RETURN_IF_ERROR(reader_.ReadAt(at, absl::MakeSpan(magic)));
-      if (!std::equal(std::begin(magic), std::end(magic), std::begin(kZstdMagic))) {
-        at += kFrameAlignment;
-        continue;
-      }
-      const FoundFrame* before = nullptr;
-      if (behind > 0 && EndsAt(frames[behind - 1], at)) before = &frames[behind - 1];
-      if (frames.size() > labelled && EndsAt(frames.back(), at)) before = &frames.back();
-      INGOT_ASSIGN_OR_RETURN(at, TryWithoutLabel(at, limit, before, &scratch));
-    }
-  }
-  SortParts();
-  return absl::OkStatus();
 }
 
 std::vector<ByteRange> Scan::Damaged() const {

@@ -9,18 +9,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/format/index_frame.h"
+#include "core/salvage/byte_ranges.h"
 #include "core/salvage/found_frame.h"
 #include "core/salvage/member_store.h"
 #include "core/verify/verify.h"
 #include "io/readable_file.h"
 
 namespace ingot {
-
-struct ByteRange {
-  uint64_t begin = 0;
-  uint64_t end = 0;
-  bool operator==(const ByteRange&) const = default;
-};
 
 struct FoundIndexFrame {
   IndexFrameKind kind = IndexFrameKind::kBlock;

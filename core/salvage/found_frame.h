@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "core/container/container.h"
 #include "core/format/frame.h"
 #include "core/format/index.h"
@@ -36,6 +37,13 @@ struct FoundFrame {
 
 // Paths are put in order by so much of them; what is equal in it is taken for overlapping.
 inline constexpr size_t kPathKeyBytesMax = 256;
+
+// How a frame begins: RFC 8878.
+inline constexpr char kZstdMagic[] = {'\x28', '\xb5', '\x2f', '\xfd'};
+
+// What is in a frame that was unpacked into `scratch`; its whole members go into the store.
+absl::StatusOr<FoundFrame> UnderstandFrame(uint64_t offset, const FrameLabel& label, bool labelled,
+                                           const FrameScratch& scratch, MemberStore* members);
 
 // Reads it, checks it against its label and decompresses it.
 absl::Status ReadFoundFrame(const io::ReadableFile& file, uint64_t offset, const FrameLabel& label,
