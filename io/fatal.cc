@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <stdexcept>
@@ -18,18 +17,32 @@ std::atomic<bool> as_json{false};
 std::atomic<const char*> out_of_memory{"out of memory"};
 std::atomic<int> unfinished_stream{-1};
 
-void Put(const char* text) {
-  // There is nobody left to tell of a standard error that takes nothing.
-  static_cast<void>(!write(STDERR_FILENO, text, std::strlen(text)));
-}
+std::atomic<bool> ending{false};
 
-// What would need an escape in JSON is left out.
-void PutPlain(const char* text) {
-  for (; *text != '\0'; ++text) {
-    if (*text == '"' || *text == '\\' || *text < ' ') continue;
-    static_cast<void>(!write(STDERR_FILENO, text, 1));
+// One line, told at once.
+class Line {
+ public:
+  void Add(const char* text) {
+    for (; *text != '\0' && size_ < sizeof(text_) - kEndBytes; ++text) text_[size_++] = *text;
   }
-}
+  // What would need an escape in JSON is left out.
+  void AddPlain(const char* text) {
+    for (; *text != '\0'; ++text) {
+      const char plain[] = {*text, '\0'};
+      if (*text != '"' && *text != '\\' && *text >= ' ') Add(plain);
+    }
+  }
+  void Tell(const char* end) {
+    for (; *end != '\0'; ++end) text_[size_++] = *end;
+    // There is nobody left to tell of a standard error that takes nothing.
+    static_cast<void>(!write(STDERR_FILENO, text_, size_));
+  }
+
+ private:
+  static constexpr size_t kEndBytes = 8;
+  char text_[1024];
+  size_t size_ = 0;
+};
 
 [[noreturn]] void OnTerminate() {
   try {
@@ -47,9 +60,12 @@ void PutPlain(const char* text) {
 }  // namespace
 
 void ExitFailed(const char* message) {
-  Put(as_json.load() ? "{\"event\":\"error\",\"message\":\"" : "ingot: error: ");
-  PutPlain(message);
-  Put(as_json.load() ? "\"}\n" : "\n");
+  // Several threads may meet the same end: the first one tells it.
+  while (ending.exchange(true)) pause();
+  Line line;
+  line.Add(as_json.load() ? "{\"event\":\"error\",\"message\":\"" : "ingot: error: ");
+  line.AddPlain(message);
+  line.Tell(as_json.load() ? "\"}\n" : "\n");
   if (const int stream = unfinished_stream.load(); stream >= 0) SpoilStream(stream);
   _exit(EXIT_FAILURE);
 }

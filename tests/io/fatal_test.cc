@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <new>
@@ -10,6 +11,8 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 #include "io/fd.h"
 #include "tests/testing.h"
@@ -72,6 +75,28 @@ TEST(FatalDeathTest, AReaderThatTakesNothingHoldsUpNoEnd) {
   }
   ASSERT_EQ(fcntl(pipe.writer.get(), F_SETFL, 0), 0);  // blocking, as a program is handed it
   EXPECT_EXIT(FailWithStream(pipe.writer.get()), ExitedWithCode(1), "ingot: error: a ring died");
+}
+
+[[noreturn]] void FailInThreads() {
+  alarm(kSecondsMax);
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&ready] {
+      ++ready;
+      while (ready < 8) {
+      }
+      ExitFailed("a ring died");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::abort();
+}
+
+TEST(FatalDeathTest, SeveralThreadsTellOneLine) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EXIT(FailInThreads(), ExitedWithCode(1), "^ingot: error: a ring died\n$");
+  }
 }
 
 TEST(FatalDeathTest, AnEventWhereThereAreEvents) {

@@ -13,6 +13,10 @@ class Fault:
         """Whether the program must come to the same end as without it."""
         return not self.file.startswith("/") and self.call in ("read", "write", "open") and self.effect in ("EINTR", "short")
 
+    def may_be_of_a_source(self):
+        """Whether a source file may be what it is about: a ring's completions do not say."""
+        return self.file.startswith("tree") or self.call == "ring"
+
     def may_leave_files(self):
         """Whether what is in the making may not be taken away, either."""
         return self.call == "unlink" or self.effect.endswith("+")

@@ -97,7 +97,7 @@ class Round:
         try:
             if code not in ((0, 1, 3, 5) if verb[0] == "backup" else (0, 1, 3)):
                 raise Wrong(f"exit code {code}")
-            if code == 3 and not fault.file.startswith("tree"):
+            if code == 3 and not fault.may_be_of_a_source():
                 raise Wrong("exit code 3 for what is no source file")
             if code in (0, 3):
                 # Where the end of data cannot be told, all the rest counts as data, holes too.
