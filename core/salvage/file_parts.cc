@@ -232,9 +232,9 @@ std::vector<ByteRange> Scan::BrokenFrames() const {
   for (const BrokenFrame& broken : parts_.broken) {
     if (broken.label.stored_bytes > broken.label_offset) continue;
     const uint64_t begin = broken.label_offset - broken.label.stored_bytes;
-    char magic[sizeof(kZstdMagic)];
+    char magic[sizeof(kFrameMagic)];
     if (begin % kFrameAlignment == 0 && file_.ReadAt(begin, absl::MakeSpan(magic)).ok() &&
-        std::equal(std::begin(magic), std::end(magic), std::begin(kZstdMagic))) {
+        std::equal(std::begin(magic), std::end(magic), std::begin(kFrameMagic))) {
       ranges.push_back({begin, broken.label_offset});
     }
   }

@@ -39,7 +39,7 @@ struct FoundFrame {
 inline constexpr size_t kPathKeyBytesMax = 256;
 
 // How a frame begins: RFC 8878.
-inline constexpr char kZstdMagic[] = {'\x28', '\xb5', '\x2f', '\xfd'};
+inline constexpr char kFrameMagic[] = {'\x28', '\xb5', '\x2f', '\xfd'};
 
 // What is in a frame that was unpacked into `scratch`; its whole members go into the store.
 absl::StatusOr<FoundFrame> UnderstandFrame(uint64_t offset, const FrameLabel& label, bool labelled,

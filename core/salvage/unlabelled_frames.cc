@@ -123,9 +123,9 @@ absl::Status UnlabelledFrames::Find(const std::vector<ByteRange>& gaps, uint64_t
     at = std::max(at, NextBoundary(gap.begin));
     while (at + kLabelFixedBytes < gap.end && frames.size() < frames_max) {
       INGOT_RETURN_IF_ERROR(io::CheckInterrupted());
-      char magic[sizeof(kZstdMagic)];
+      char magic[sizeof(kFrameMagic)];
       INGOT_RETURN_IF_ERROR(reader_.ReadAt(at, absl::MakeSpan(magic)));
-      if (!std::equal(std::begin(magic), std::end(magic), std::begin(kZstdMagic))) {
+      if (!std::equal(std::begin(magic), std::end(magic), std::begin(kFrameMagic))) {
         at += kFrameAlignment;
         continue;
       }
