@@ -23,6 +23,23 @@ bool IsWordByte(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '@' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
+size_t SkipDigits(absl::string_view word, size_t at) {
+  while (at < word.size() && absl::ascii_isdigit(static_cast<unsigned char>(word[at]))) ++at;
+  return at;
+}
+
+// "1e5select", behind a '.' "5select", behind "1." "e5select": to the server two words.
+bool IsNumberAndMore(absl::string_view word, bool behind_dot, bool behind_number_dot) {
+  size_t end = SkipDigits(word, 0);
+  const bool number = end > 0 || behind_number_dot;
+  if (number && end < word.size() && (word[end] == 'e' || word[end] == 'E')) {
+    const size_t digits = SkipDigits(word, end + 1);
+    if (digits > end + 1) return digits < word.size();
+    if (digits == word.size()) return false;  // of 1e-5
+  }
+  return end > 0 && behind_dot && end < word.size();
+}
+
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
 
 }  // namespace
@@ -38,23 +55,34 @@ absl::Status MysqlGuard::RefuseIf(const std::string& wrong) const {
 
 absl::Status MysqlGuard::AddToken(MysqlToken token) {
   if (all_uncertain_ && !uncertain_) return Refuse("begins with code that not every server runs");
+  behind_dot_ = token.symbol && token.text == ".";
+  behind_number_dot_ = behind_dot_ && behind_number_;
+  behind_number_ = token.bare && SkipDigits(token.text, 0) > 0;
   routine_.Add(token);
   if (routine_.is_unclear()) {
     return Refuse("is a routine whose end client and server may see in different places");
   }
-  return in_body_ ? absl::OkStatus() : RefuseIf(part_.Add(std::move(token)));
+  if (!in_body_) return RefuseIf(part_.Add(std::move(token)));
+  part_.AddStored(token);
+  return absl::OkStatus();
 }
 
-absl::Status MysqlGuard::EndWord() {
+// DELIMITER is MariaDB's client's command at a statement's begin, MySQL's wherever the ten bytes
+// "delimiter " stand outside of strings and comments, be it behind other letters.
+absl::Status MysqlGuard::EndWord(char next) {
   if (word_.empty()) return absl::OkStatus();
   const std::string word = std::exchange(word_, "");
-  if (absl::EndsWithIgnoreCase(word, "delimiter")) {
-    if (word.size() != sizeof("delimiter") - 1 || version_ || !part_.empty()) {
-      return Refuse("has a DELIMITER in its middle");
-    }
+  const bool begins = part_.empty() && !in_pieces_ && !version_;
+  if (begins && absl::EqualsIgnoreCase(word, "delimiter")) {
     state_ = State::kDelimiterLine;
     mark_.clear();
     return absl::OkStatus();
+  }
+  if (IsNumberAndMore(word, behind_dot_, behind_number_dot_)) {
+    return Refuse("has a word right behind a number");
+  }
+  if (absl::EndsWithIgnoreCase(word, "delimiter") && (next == ' ' || part_.empty())) {
+    return Refuse("has a DELIMITER in its middle: write the name in it between `");
   }
   return AddToken({true, false, word});
 }
@@ -96,6 +124,7 @@ absl::Status MysqlGuard::EndStatement(bool whole) {
     return Refuse("is a routine whose end client and server may see in different places");
   }
   in_body_ = routine_.is_open();
+  in_pieces_ = !whole;
   if (!in_body_) INGOT_RETURN_IF_ERROR(RefuseIf(part_.End()));
   all_uncertain_ = false;
   tail_.clear();
@@ -132,11 +161,18 @@ absl::Status MysqlGuard::StepNormal(char c) {
     ends = tail_ == delimiter_;
   }
   if (!ends && IsWordByte(c)) {
-    if (word_.size() < kTokenBytesMax) word_ += c;
+    // "into@x"
+    if (c == '@' && !word_.empty() && word_.back() != '@') INGOT_RETURN_IF_ERROR(EndWord(c));
+    if (state_ == State::kDelimiterLine) return Step(c);
+    if (word_.size() < kTokenBytesMax) {
+      word_ += c;
+    } else if (!absl::ascii_isxdigit(static_cast<unsigned char>(c))) {
+      return Refuse("has a word longer than any dump's");
+    }
     previous_ = 0;
     return absl::OkStatus();
   }
-  INGOT_RETURN_IF_ERROR(EndWord());
+  INGOT_RETURN_IF_ERROR(EndWord(c));
   if (state_ == State::kDelimiterLine) return Step(c);
   if (ends || c == ';') {
     previous_ = 0;
@@ -308,7 +344,7 @@ absl::Status MysqlGuard::Finish() {
     return Refuse("is its last, in the middle of a string or a comment");
   }
   INGOT_RETURN_IF_ERROR(EndOperator('\n'));
-  INGOT_RETURN_IF_ERROR(EndWord());
+  INGOT_RETURN_IF_ERROR(EndWord('\n'));
   if (quote_ended_) INGOT_RETURN_IF_ERROR(AddToken({false, false, std::exchange(mark_, "")}));
   return EndStatement(true);
 }

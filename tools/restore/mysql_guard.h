@@ -18,8 +18,9 @@ namespace ingot::tools {
 // lets through the statements that mysqldump and mariadb-dump write of one database, about that
 // database, and refuses, as DataLoss with the statement's byte offset,
 //   - all others: USE of another database, PREPARE, EXECUTE, GRANT, CALL, SELECT and the like; rows
-//     that are no literals; SET of what the dump programs do not set, or to a sql_mode that is not
-//     known
+//     that are no literals; tables of a query or like another; ALTER TABLE but for keys; SET of
+//     what the dump programs do not set, to a sql_mode or a character set that is not known, or
+//     back to what something stored may have set
 //   - what client and server, or two versions of the server, read differently
 //
 // A routine, trigger, event or view that the dump defines may say anything: what is behind its end
@@ -60,7 +61,7 @@ class MysqlGuard {
   absl::Status StepVersion(char c);
   absl::Status StepComment(char c);
   absl::Status EndDelimiterLine();
-  absl::Status EndWord();
+  absl::Status EndWord(char next);
   absl::Status AddToken(MysqlToken token);
   absl::Status EndOperator(char c);
   absl::Status BeginVersion();
@@ -82,12 +83,16 @@ class MysqlGuard {
   bool of_mariadb_ = false;     // /*M! */
   bool all_uncertain_ = false;  // the statement is one such comment
   std::string word_;
+  bool behind_number_ = false;
+  bool behind_dot_ = false;
+  bool behind_number_dot_ = false;
   std::string mark_;  // the version, or the rest of DELIMITER's line
 
   MysqlSession session_;
-  MysqlStatement part_;   // up to the next ';'
-  MysqlRoutine routine_;  // of the statement
-  bool in_body_ = false;  // behind a ';' of it
+  MysqlStatement part_;     // up to the next ';'
+  MysqlRoutine routine_;    // of the statement
+  bool in_body_ = false;    // behind a ';' of it
+  bool in_pieces_ = false;  // behind any ';' that is not the delimiter
 };
 
 }  // namespace ingot::tools

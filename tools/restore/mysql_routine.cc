@@ -22,8 +22,26 @@ constexpr absl::string_view kCharacteristics[] = {
     "unsigned", "signed",        "zerofill", "binary",  "precision", "varying"};
 constexpr absl::string_view kConditions[] = {"for",          "sqlstate", "value", "sqlwarning",
                                              "sqlexception", "not",      "found"};
-constexpr absl::string_view kUnits[] = {"microsecond", "second", "minute",  "hour", "day",
-                                        "week",        "month",  "quarter", "year"};
+constexpr absl::string_view kUnits[] = {"microsecond",
+                                        "second",
+                                        "minute",
+                                        "hour",
+                                        "day",
+                                        "week",
+                                        "month",
+                                        "quarter",
+                                        "year",
+                                        "year_month",
+                                        "day_hour",
+                                        "day_minute",
+                                        "day_second",
+                                        "hour_minute",
+                                        "hour_second",
+                                        "minute_second",
+                                        "day_microsecond",
+                                        "hour_microsecond",
+                                        "minute_microsecond",
+                                        "second_microsecond"};
 // Behind them comes an operand, so that an END is a name.
 constexpr absl::string_view kOperators[] = {
     "when",   "then",    "else",  "case",   "and",    "or",       "not",      "xor",

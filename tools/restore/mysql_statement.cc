@@ -71,9 +71,31 @@ constexpr absl::string_view kModes[] = {"allow_invalid_dates",
 constexpr absl::string_view kAnsiModes[] = {"ansi",  "ansi_quotes", "db2",       "maxdb",
                                             "mssql", "oracle",      "postgresql"};
 constexpr absl::string_view kWideCharsets[] = {"big5", "cp932", "gb18030", "gbk", "sjis"};
+// In which a backslash or a quote is never a part of another character. What is in neither list the
+// servers refuse as a client's (ucs2, utf16, utf32, filename), or do not know.
+constexpr absl::string_view kCharsets[] = {
+    "armscii8", "ascii",  "binary", "cp1250", "cp1251",  "cp1256",  "cp1257", "cp850",  "cp852",
+    "cp866",    "dec8",   "euckr",  "gb2312", "eucjpms", "geostd8", "greek",  "hebrew", "hp8",
+    "keybcs2",  "koi8r",  "koi8u",  "latin1", "latin2",  "latin5",  "latin7", "macce",  "macroman",
+    "swe7",     "tis620", "ujis",   "utf8",   "utf8mb3", "utf8mb4"};
+// Where the dump programs save what they set.
+constexpr absl::string_view kSaved[] = {"@old_", "@saved_", "@save_time_zone",
+                                        "@mysqldump_temp_log_bin"};
+constexpr size_t kSavedMax = 64;
+constexpr absl::string_view kKeys[] = {"key",     "index",   "unique",     "fulltext",
+                                       "spatial", "primary", "constraint", "foreign"};
 
 bool Contains(Words words, absl::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool IsNumber(const MysqlToken& token) {
+  return token.bare && absl::ascii_isdigit(static_cast<unsigned char>(token.text[0]));
+}
+
+bool IsSaved(absl::string_view name) {
+  return std::any_of(std::begin(kSaved), std::end(kSaved),
+                     [name](absl::string_view begin) { return absl::StartsWith(name, begin); });
 }
 
 }  // namespace
@@ -107,8 +129,9 @@ std::string MysqlStatement::Add(MysqlToken token) {
   } else if (verb_ == "create") {
     wrong = AddTable(token);
   }
+  if (verb_ == "create") AddStored(token);
   if (token.symbol && token.text == "(") ++parentheses_;
-  previous_ = token;
+  before_ = std::exchange(previous_, token);
   cut_ = tokens_.size() == kTokensKept;
   if (!cut_) tokens_.push_back(std::move(token));
   return wrong;
@@ -141,11 +164,32 @@ std::string MysqlStatement::AddRows(const MysqlToken& token) {
   return behind_name && !token.symbol ? kNoRows : "";
 }
 
+// @name, or @`name`, which is the same with other letters' accents and with blanks at its end.
+void MysqlStatement::AddStored(const MysqlToken& token) {
+  const bool quoted = !token.bare && !token.symbol && behind_at_;
+  behind_at_ = token.bare && token.text == "@";
+  if (!quoted && (!token.bare || token.text[0] != '@')) return;
+  std::string name = absl::AsciiStrToLower(quoted ? absl::StrCat("@", token.text) : token.text);
+  absl::StripTrailingAsciiWhitespace(&name);
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return (c & 0x80) == 0; });
+  if (plain && !IsSaved(name)) return;
+  session_->stored.insert(plain && session_->stored.size() < kSavedMax ? name : "");
+}
+
 std::string MysqlStatement::AddTable(const MysqlToken& token) {
   const std::string word = token.bare ? absl::AsciiStrToLower(token.text) : "";
   if (word == "table" && SkipWords(1, kBeforeCreated) == tokens_.size()) is_table_ = true;
-  if (!is_table_ || (previous_.symbol && previous_.text == ".")) return "";
-  if (word == "select") return "makes a table of a query";
+  const bool behind_dot = previous_.symbol && previous_.text == "." && !IsNumber(before_);
+  if (!is_table_ || behind_dot) return "";
+  constexpr char kQuery[] = "makes a table of a query";
+  const bool is_like =
+      word == "like" && (parentheses_ == 0 || (previous_.symbol && previous_.text == "("));
+  const bool is_table = word == "table" && SkipWords(1, kBeforeCreated) != tokens_.size();
+  if (word == "select" || is_table) return kQuery;
+  if (is_like) return "makes a table like another one";
+  // VALUES LESS THAN (...) and VALUES IN (...), of partitions.
+  const bool behind_values = previous_.bare && absl::EqualsIgnoreCase(previous_.text, "values");
+  if (behind_values && word != "less" && word != "in") return kQuery;
   if (token.symbol && token.text == "(") in_columns_ = true;
   if (word == "union") in_union_ = true;
   if (in_union_ && token.symbol && token.text == "." && previous_.text != database_) {
@@ -180,6 +224,27 @@ std::string MysqlStatement::CheckDatabase(size_t at) const {
     return "";
   return absl::StrCat("is a ", absl::AsciiStrToUpper(verb_),
                       " DATABASE: it is no dump of one database; give it to the client by hand");
+}
+
+// Behind its name: keys, off and on, or added.
+std::string MysqlStatement::CheckAlterTable(size_t at) const {
+  if (std::string wrong = CheckNames(at, ""); !wrong.empty()) return wrong;
+  at += IsSymbol(at + 1, ".") ? 3 : 1;
+  const bool switched = (Is(at, "disable") || Is(at, "enable")) && Is(at + 1, "keys");
+  if (switched && tokens_.size() == at + 2) return "";
+  int parentheses = 0;
+  bool adds = at < tokens_.size();
+  for (bool begins = true; adds && at < tokens_.size(); ++at) {
+    if (begins) {
+      adds = Is(at, "add") && SkipWords(at + 1, kKeys) > at + 1;
+    } else if (IsSymbol(at, "(")) {
+      ++parentheses;
+    } else if (IsSymbol(at, ")")) {
+      --parentheses;
+    }
+    begins = parentheses == 0 && IsSymbol(at, ",");
+  }
+  return adds ? "" : "is an ALTER TABLE that no dump program writes";
 }
 
 std::string MysqlStatement::CheckCreate() const {
@@ -227,8 +292,14 @@ std::string MysqlStatement::VariableAt(size_t* at) const {
   return absl::StartsWith(name, "@@") ? name.substr(2) : name;
 }
 
+// The name of a character set or of a collation, whose first word is one; no number of one.
 std::string MysqlStatement::CheckCharset(absl::string_view name) {
-  if (Contains(kWideCharsets, absl::AsciiStrToLower(name))) session_->wide_characters = true;
+  const std::string charset = absl::AsciiStrToLower(name.substr(0, name.find('_')));
+  if (Contains(kWideCharsets, charset)) {
+    session_->wide_characters = true;
+  } else if (!Contains(kCharsets, charset)) {
+    return absl::StrCat("sets the character set ", name, ", which may hide how strings are read");
+  }
   return "";
 }
 
@@ -258,8 +329,12 @@ std::string MysqlStatement::CheckAssignment(size_t* at) {
     const std::string value = VariableAt(at);
     if (value.empty() || is_user == is_saved) return kOther;
     if (is_user) {
+      if (!IsSaved(name)) return kOther;
       session_->saved[name] = value;
-      return "";
+      return session_->saved.size() > kSavedMax ? "saves more than any dump program" : "";
+    }
+    if (session_->stored.count(value) + session_->stored.count("") != 0) {
+      return absl::StrCat("sets ", name, " to ", value, ", which something stored may have set");
     }
     const auto saved = session_->saved.find(value);
     return saved != session_->saved.end() && saved->second == name
@@ -272,7 +347,9 @@ std::string MysqlStatement::CheckAssignment(size_t* at) {
     return value.bare ? "sets sql_mode to something else than a text or what it was"
                       : CheckMode(value.text);
   }
-  return absl::StrContains(name, "character_set") ? CheckCharset(value.text) : "";
+  const bool charset =
+      absl::StartsWith(name, "character_set_") || absl::StartsWith(name, "collation_");
+  return charset ? CheckCharset(value.text) : "";
 }
 
 std::string MysqlStatement::CheckSet() {
@@ -286,7 +363,8 @@ std::string MysqlStatement::CheckSet() {
         (tokens_.size() > value + 1 && !collate)) {
       return "is a SET that no dump program writes";
     }
-    return CheckCharset(tokens_[value].text);
+    const std::string wrong = collate ? CheckCharset(tokens_[value + 2].text) : "";
+    return wrong.empty() ? CheckCharset(tokens_[value].text) : wrong;
   }
   // Of a MySQL server with GTIDs: SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ 'uuid:1-5'.
   if (Is(1, "@@global") && IsSymbol(2, ".") && Is(3, "gtid_purged") && IsSymbol(4, "=")) {
@@ -318,15 +396,19 @@ std::string MysqlStatement::Check() {
     if (Is(1, "database") || Is(1, "schema")) return CheckDatabase(2);
     const size_t kind = Is(1, "temporary") ? 2 : 1;
     const std::string what = kind < tokens_.size() ? absl::AsciiStrToLower(tokens_[kind].text) : "";
-    if (verb_ == "alter" ? what == "table" : Contains(kDropped, what)) return CheckNames(kind, "");
+    if (verb_ == "alter" && kind == 1 && what == "table") return CheckAlterTable(2);
+    if (verb_ == "drop" && Contains(kDropped, what)) return CheckNames(kind, "");
   }
   if (verb_ == "lock" && (Is(1, "tables") || Is(1, "table"))) return CheckNames(2, "");
   if (verb_ == "analyze" && Is(1, "table")) return CheckNames(2, "");
   if (verb_ == "unlock" && tokens_.size() == 2) return "";
   if (verb_ == "commit" && tokens_.size() == 1) return "";
-  if (verb_ == "do" && Is(1, "setval") && IsSymbol(2, "(")) {
-    const bool literals = std::none_of(tokens_.begin() + 3, tokens_.end(),
-                                       [](const MysqlToken& t) { return t.text == "("; });
+  if ((verb_ == "do" || verb_ == "select") && Is(1, "setval") && IsSymbol(2, "(")) {
+    // Numbers behind the name, and nothing behind its one ')'.
+    const auto end = std::find_if(tokens_.begin() + 3, tokens_.end(), [](const MysqlToken& token) {
+      return token.symbol ? !absl::StrContains(".,-", token.text) : token.bare && !IsNumber(token);
+    });
+    const bool literals = end + 1 == tokens_.end() && end->symbol && end->text == ")";
     if (literals) return CheckNames(3, "");
   }
   return absl::StrCat("begins with ",
@@ -340,7 +422,8 @@ std::string MysqlStatement::End() {
   verb_.clear();
   cut_ = is_table_ = in_columns_ = in_values_ = in_union_ = false;
   parentheses_ = 0;
-  previous_ = MysqlToken();
+  previous_ = before_ = MysqlToken();
+  behind_at_ = false;
   return wrong;
 }
 

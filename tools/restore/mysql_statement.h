@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +18,10 @@ struct MysqlSession {
   bool ansi_quotes = false;  // "x" is a name, in which a backslash is nothing special
   // A character's second byte may be a backslash or a `.
   bool wide_characters = false;
-  std::map<std::string, std::string>
-      saved;  // of which system variable a user's @variable has the value
+  // Of which system variable a user's @variable has the value.
+  std::map<std::string, std::string> saved;
+  // @variables that what is stored may set when it runs; "" for any.
+  std::set<std::string> stored;
 };
 
 class MysqlStatement {
@@ -28,6 +31,8 @@ class MysqlStatement {
 
   // The next token. Returns what is wrong with it, "" when nothing is.
   std::string Add(MysqlToken token);
+  // A token behind its first ';', of what it stores.
+  void AddStored(const MysqlToken& token);
   // At its end. The same; the statement is forgotten.
   std::string End();
 
@@ -47,6 +52,7 @@ class MysqlStatement {
   std::string AddTable(const MysqlToken& token);
   std::string CheckCreate() const;
   std::string CheckDatabase(size_t at) const;
+  std::string CheckAlterTable(size_t at) const;
   std::string CheckName(size_t at) const;
   std::string CheckNames(size_t at, absl::string_view until) const;
   std::string CheckSet();
@@ -68,7 +74,9 @@ class MysqlStatement {
   bool in_values_ = false;
   bool in_union_ = false;  // UNION=(...), of a MERGE table
   int parentheses_ = 0;
+  bool behind_at_ = false;
   MysqlToken previous_;  // also of those that are not kept
+  MysqlToken before_;    // before that
 };
 
 }  // namespace ingot::tools

@@ -298,16 +298,6 @@ absl::Status PsqlFilter::Step(char c, std::string* out) {
   return absl::OkStatus();
 }
 
-// A bare BEGIN or COMMIT is around large objects.
-absl::Status PsqlFilter::CheckTransaction() const {
-  if (words_.empty() || !EndsTransaction(words_[0])) return absl::OkStatus();
-  const bool bare = words_.size() == 1 && !statement_given_;
-  if (bare && (words_[0] == "begin" || words_[0] == "commit")) return absl::OkStatus();
-  return Refuse(absl::StrCat("is a ", absl::AsciiStrToUpper(words_[0]),
-                             ", which may end the transaction that everything is in: no dump "
-                             "needs it"));
-}
-
 // A character's second byte may be a backslash in encodings that are the client's only.
 void PsqlFilter::NoteEncoding() {
   constexpr absl::string_view kSafe[] = {"utf",  "unicode", "sql", "latin", "iso",
@@ -331,21 +321,14 @@ void PsqlFilter::NoteEncoding() {
 
 absl::Status PsqlFilter::EndStatement(std::string* out) {
   const bool copy = !words_.empty() && words_[0] == "copy";
-  if (copy && (statement_given_ || !absl::EndsWithIgnoreCase(statement_, " from stdin;"))) {
-    return Refuse("copies from or to something else than the dump itself");
-  }
-  // Else the server refuses it, and psql reads what follows as commands instead of rows.
-  if (copy && !begins_with_word_) return Refuse("has a COPY in the middle of a statement");
-  INGOT_RETURN_IF_ERROR(CheckTransaction());
+  // Before a COPY, too: the server refuses it, and psql reads its rows as commands.
   if ((!statement_empty_ || lone_symbols_ > 0) && !begins_with_word_)
     return Refuse("begins with something else than a word");
   const PsqlStatement::Verdict verdict =
       judged_.Check(statement_given_ ? "" : absl::string_view(statement_), options_.database);
   if (!verdict.wrong.empty()) return Refuse(verdict.wrong);
   NoteEncoding();
-  const bool transaction =
-      words_.size() == 1 && (words_[0] == "begin" || words_[0] == "commit") && !statement_given_;
-  bool left_out = transaction || verdict.left_out;
+  bool left_out = verdict.left_out;
   if (!statement_given_ && !left_out) {
     const SqlRoles named = RolesOf(words_, statement_);
     if (!options_.no_owner) roles_.insert(named.roles.begin(), named.roles.end());

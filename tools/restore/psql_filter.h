@@ -23,9 +23,10 @@ struct PsqlFilterOptions {
 // and refuses, as DataLoss with the line's number,
 //   - backslash commands outside COPY data; \restrict, \unrestrict, "\." and \connect to the
 //     database that we are connected to already are left out (psql gets a \restrict of our own)
-//   - COPY from anything but the dump itself: COPY ... FROM PROGRAM runs programs on the server
+//   - COPY other than COPY name (columns) FROM stdin: COPY ... FROM PROGRAM runs programs on the
+//     server
 //   - DO, UPDATE, WITH and all else that pg_dump never writes; rows that are no literals; SELECT
-//     other than its own few; SET of what it does not set
+//     other than its own few; SET of what it does not set; ALTER TABLE ... USING
 //   - what psql's versions scan differently, and what sets standard_conforming_strings to anything
 //     but on, with which all strings are read in another way: set_config is named by no statement
 //     but the one that pg_dump writes, views and routines apart
@@ -82,7 +83,6 @@ class PsqlFilter {
   void EndWord();
   absl::Status BeginString();
   void CountBlocks();
-  absl::Status CheckTransaction() const;
   void NoteEncoding();
   absl::Status EndStatement(std::string* out);
   absl::Status EndCommand(std::string* out);

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/types/span.h"
 
 namespace ingot::tools {
@@ -66,15 +67,29 @@ absl::string_view WithoutComments(absl::string_view text) {
   }
 }
 
+// Behind the string that has begun before `at`.
+size_t EndOfString(absl::string_view text, size_t at, bool escapes) {
+  for (; at < text.size(); ++at) {
+    if (escapes && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '\'') {
+      if (at + 1 == text.size() || text[at + 1] != '\'') return at + 1;
+      ++at;
+    }
+  }
+  return text.size();
+}
+
 // Strings and numbers become ?, white space one blank.
 std::string Pattern(absl::string_view text) {
   std::string pattern;
   for (size_t i = 0; i < text.size();) {
     const char c = text[i++];
-    if (c == '\'') {
-      // A doubled quote ends one string and begins the next.
-      i = std::min(text.find('\'', i), text.size() - 1) + 1;
-      if (!absl::EndsWith(pattern, "?")) pattern += '?';
+    const bool escapes = c == 'E' && i < text.size() && text[i] == '\'' &&
+                         (absl::EndsWith(pattern, "(") || absl::EndsWith(pattern, " "));
+    if (c == '\'' || escapes) {
+      i = EndOfString(text, escapes ? i + 1 : i, escapes);
+      pattern += '?';
     } else if (IsDigit(c) || (c == '-' && i < text.size() && IsDigit(text[i]))) {
       while (i < text.size() && IsDigit(text[i])) ++i;
       pattern += '?';
@@ -85,6 +100,40 @@ std::string Pattern(absl::string_view text) {
     }
   }
   return pattern;
+}
+
+// name, "name" or a qualified one.
+bool ConsumeName(absl::string_view* text) {
+  do {
+    const bool quoted = absl::ConsumePrefix(text, "\"");
+    size_t size = 0;
+    while (size < text->size() &&
+           (quoted ? (*text)[size] != '"'
+                   : absl::ascii_isalnum(static_cast<unsigned char>((*text)[size])) ||
+                         (*text)[size] == '_' || (*text)[size] == '$' ||
+                         static_cast<unsigned char>((*text)[size]) >= 0x80))
+      ++size;
+    text->remove_prefix(size);
+    if (quoted ? !absl::ConsumePrefix(text, "\"") : size == 0) return false;
+    // A doubled quote ends one name and begins the next.
+  } while (absl::StartsWith(*text, "\"") || absl::ConsumePrefix(text, "."));
+  return true;
+}
+
+// COPY name [(columns)] FROM stdin; and nothing else: COPY ... FROM PROGRAM runs one on the server.
+bool IsCopyFromDump(absl::string_view text) {
+  text = WithoutComments(text);
+  if (!absl::ConsumePrefix(&text, "COPY ") || !ConsumeName(&text)) return false;
+  if (absl::ConsumePrefix(&text, " (")) {
+    do {
+      if (!ConsumeName(&text)) return false;
+    } while (absl::ConsumePrefix(&text, ", "));
+    if (!absl::ConsumePrefix(&text, ")")) return false;
+  } else if (absl::StartsWith(text, "  ")) {
+    text.remove_prefix(1);  // a table without columns
+  }
+  absl::ConsumePrefix(&text, " WITH OIDS");  // before PostgreSQL 12
+  return text == " FROM stdin;";
 }
 
 std::string Hidden() {
@@ -111,6 +160,10 @@ void PsqlStatement::AddWord(const std::string& word) {
                      (word == "execute" && last_ == "as") ||
                      (word == "table" && tokens_.size() > 2);
   if (query) has_query_ = true;
+  const bool constraint =
+      last_ == "exclude" && tokens_.size() > 2 && Is(tokens_.size() - 3, "constraint");
+  if (word == "using" && !constraint) has_using_ = true;
+  if ((word == "create" || word == "grant") && Is(1, "schema")) has_schema_elements_ = true;
   last_ = word;
   if (tokens_.size() < kTokensKept) tokens_.push_back({word, false});
 }
@@ -158,6 +211,20 @@ std::string PsqlStatement::CheckSet(absl::string_view text) const {
              : absl::StrCat("sets ", tokens_[1].text, ", which pg_dump never does");
 }
 
+bool PsqlStatement::Converts() const {
+  if (!has_using_ || !(Is(1, "table") || (Is(1, "foreign") && Is(2, "table")))) return false;
+  // ALTER TABLE [ONLY] [schema.]table REPLICA IDENTITY USING INDEX index.
+  for (size_t at = 3; at <= 5; ++at)
+    if (Is(at, "replica") && Is(at + 1, "identity") && Is(at + 2, "using")) return false;
+  return true;
+}
+
+bool PsqlStatement::IsOwnSetConfig(size_t at) const {
+  const bool function = Is(at, "function") || Is(at, "procedure");
+  return function && at + 2 < tokens_.size() && tokens_[at + 1].text != "pg_catalog" &&
+         tokens_[at + 2].text == "set_config";
+}
+
 std::string PsqlStatement::CheckDefinition(absl::string_view text) const {
   const size_t kind = Kind();
   const std::string verb = absl::AsciiStrToUpper(tokens_[0].text);
@@ -172,8 +239,11 @@ std::string PsqlStatement::CheckDefinition(absl::string_view text) const {
   }
   // What a view or a routine says is not run when it is defined.
   const bool stored = Is(kind, "view") || Is(kind, "function") || Is(kind, "procedure");
-  if (names_set_config_ && !(verb == "CREATE" && stored)) return Hidden();
+  const bool harmless = verb == "CREATE" ? stored : IsOwnSetConfig(kind);
+  if (names_set_config_ && !harmless) return Hidden();
+  if (verb == "ALTER" && Converts()) return "computes a column's values";
   if (verb != "CREATE") return "";
+  if (has_schema_elements_) return "creates a schema and more at once";
   const bool table = Is(kind, "table") || (Is(kind, "foreign") && Is(kind + 1, "table"));
   if (table && has_query_) return "makes a table of a query";
   if (Is(kind, "materialized") && !absl::EndsWith(text, "WITH NO DATA;")) {
@@ -192,24 +262,31 @@ PsqlStatement::Verdict PsqlStatement::Check(absl::string_view text,
                                             absl::string_view database) const {
   if (tokens_.empty()) return {};
   const std::string verb = tokens_[0].quoted ? "" : tokens_[0].text;
-  if (verb == "copy" || verb == "begin" || verb == "commit") return {};
+  if (verb == "copy") {
+    return {IsCopyFromDump(text) ? "" : "copies from or to something else than the dump itself",
+            false};
+  }
+  if ((verb == "begin" || verb == "commit") && tokens_.size() == 1 && !text.empty())
+    return {"", true};
   if (verb == "select") return {CheckSelect(text), false};
   if (verb == "set") return {CheckSet(text), false};
   if (verb == "reset") return {Hidden(), false};
   if (verb == "create" || verb == "alter" || verb == "drop") {
     if (Is(1, "database")) return CheckDatabase(2, database);
+    if (verb == "alter" && Is(1, "role") && Is(3, "in") && Is(4, "database"))
+      return CheckDatabase(5, database);
     return {CheckDefinition(text), false};
   }
-  if (names_set_config_) return {Hidden(), false};
+  const auto on = std::find_if(tokens_.begin(), tokens_.end(), [](const Token& token) {
+    return !token.quoted && token.text == "on";
+  });
+  const size_t object = static_cast<size_t>(on - tokens_.begin()) + 1;
+  if (names_set_config_ && !IsOwnSetConfig(object)) return {Hidden(), false};
   if (verb == "insert") {
     const bool rows = Is(1, "into") && in_values_ && !has_query_ && !no_literals_;
     return {rows ? "" : "is an INSERT of something else than rows of values", false};
   }
   if (verb == "comment" || verb == "security" || verb == "grant" || verb == "revoke") {
-    const auto on = std::find_if(tokens_.begin(), tokens_.end(), [](const Token& token) {
-      return !token.quoted && token.text == "on";
-    });
-    const size_t object = static_cast<size_t>(on - tokens_.begin()) + 1;
     if (Is(object, "database")) return CheckDatabase(object + 1, database);
     // Whole servers have these.
     const bool elsewhere = object > tokens_.size() || Is(object, "role") ||

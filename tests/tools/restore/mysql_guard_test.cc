@@ -156,6 +156,55 @@ TEST(MysqlGuardTest, RefusesWhatLeadsToAnotherDatabase) {
         "SET NAMES gbk; INSERT INTO t VALUES ('\xbf\\')",
         "SET character_set_client = sjis; INSERT INTO t VALUES ('\x83\\')",
         "SET NAMES 'big5'; CREATE TABLE `\xbf`` (a int)",
+        "SET NAMES gb18030; INSERT INTO t VALUES ('\x81\\')",
+        "SET NAMES utf8; SET collation_connection = cp932_bin; INSERT INTO t VALUES ('\x83\\')",
+        "SET character_set_client = 28",
+        "SET character_set_client = 0x67626b",
+        "SET character_set_client = x'67626b'",
+        "SET character_set_client = DEFAULT",
+        "SET character_set_client = 'gb' 'k'",
+        "SET character_set_client = '28'",
+        "SET character_set_client = 0x67626b; INSERT INTO t VALUES ('\xbf\\')",
+        "SET collation_connection = 28",
+        "SET NAMES 28",
+        "SET NAMES DEFAULT",
+        "SET NAMES utf16",
+        "SET NAMES _latin1'gbk'",
+        "SET NAMES utf8 COLLATE 28",
+        "SET CHARACTER SET 28",
+        "SET @x = @@sql_mode",
+        "CREATE TABLE x VALUES (1)",
+        "CREATE TABLE x TABLE prod.t",
+        "CREATE TABLE x AS (VALUES (1))",
+        "CREATE TABLE x (a int) AS TABLE prod.t",
+        "CREATE TABLE x (VALUES ROW(1))",
+        "CREATE TABLE x WITH a AS (TABLE prod.t) TABLE a",
+        "CREATE TABLE x WITH a AS (SELECT 1) SELECT 1",
+        "CREATE TABLE x LIKE other",
+        "CREATE TABLE x (LIKE prod.t)",
+        "CREATE TABLE x (a int) AUTO_INCREMENT=1.SELECT 1",
+        "CREATE TABLE x (a int) AUTO_INCREMENT=1.5SELECT 1",
+        "CREATE TABLE x (a int) AUTO_INCREMENT=1e1SELECT 1",
+        "CREATE TABLE x (a int) AUTO_INCREMENT=1.e1SELECT 1",
+        "CREATE TABLE x (a int) AVG_ROW_LENGTH=.5SELECT 1",
+        "CREATE TABLE x SELECT@a",
+        "CREATE TABLE x TABLE`t`",
+        "ALTER TABLE t",
+        "ALTER TABLE t ADD COLUMN a int",
+        "ALTER TABLE t CONVERT TO CHARACTER SET gbk",
+        "ALTER TABLE t RENAME TO u",
+        "ALTER TABLE t DISABLE KEYS, RENAME TO u",
+        "ALTER TABLE t ADD KEY (a), DROP COLUMN b",
+        "ALTER TABLE t DISCARD TABLESPACE",
+        "ALTER IGNORE TABLE prod.t ADD KEY (a)",
+        "DO SETVAL(s, @x, 0)",
+        "SELECT SETVAL(`prod`.`s`, 1, 0)",
+        "SELECT SETVAL(s, 1, 0), f()",
+        "SELECT SETVAL(s, 1, 0) INTO @OLD_SQL_MODE",
+        "SELECT SETVAL(s, (SELECT 1), 0)",
+        "SELECT SETVAL(s, 1",
+        "DO SETVAL(s, 1, 0), f()",
+        "SELECT 1 AS a_delimiter , 2",
         "charset gbk",
         "CHARSET gbk\nSELECT 1",
         "SELECT 1 \\u prod"}) {
@@ -170,6 +219,37 @@ TEST(MysqlGuardTest, RefusesWhatLeadsToAnotherDatabase) {
   }
   EXPECT_THAT(std::string(Guard("COMMIT;\n  USE prod;").message()),
               HasSubstr("refused: the statement at byte 10 of the dump is a USE"));
+}
+
+TEST(MysqlGuardTest, RefusesASavedVariableThatSomethingStoredMaySet) {
+  for (const char* body :
+       {"SET @OLD_SQL_MODE = 'x'", "BEGIN SET @a = 1; SELECT 1 INTO@old_sql_mode; END",
+        "BEGIN SET @a = 1; SET @`old_SQL_mode  ` = 1; END", "SET @'old_sql_mode' = 1",
+        "SET @\xc3\x96LD_SQL_MODE = 1"}) {
+    for (const char* format : {"SET @OLD_SQL_MODE=@@SQL_MODE; DELIMITER ;;\n$;;\nDELIMITER ;\n",
+                               "DELIMITER ;;\n$;;\nDELIMITER ;\nSET @OLD_SQL_MODE=@@SQL_MODE;\n"}) {
+      const std::string before = absl::StrReplaceAll(
+          format,
+          {{"; D", ";\nD"},
+           {"$", absl::StrCat("CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW ", body)}});
+      EXPECT_EQ(Guard(before), absl::OkStatus()) << before;
+      const absl::Status status = Guard(absl::StrCat(before, "SET SQL_MODE=@OLD_SQL_MODE;\n"));
+      EXPECT_TRUE(absl::IsDataLoss(status)) << before;
+    }
+  }
+  std::string many;
+  for (int i = 0; i < 65; ++i) absl::StrAppend(&many, "SET @old_", i, "=@@sql_mode;\n");
+  EXPECT_TRUE(absl::IsDataLoss(Guard(many)));
+}
+
+TEST(MysqlGuardTest, DelimiterInTheMiddle) {
+  // MariaDB's client sends it all, up to ";;".
+  EXPECT_TRUE(absl::IsDataLoss(Guard("DELIMITER ;;\nCOMMIT;\nDELIMITER ;\nCOMMIT;\n")));
+  EXPECT_TRUE(absl::IsDataLoss(Guard("/*!40101 DELIMITER */;\n")));
+  const std::string names(5000, 'a');
+  EXPECT_TRUE(absl::IsDataLoss(
+      Guard(absl::StrCat("CREATE VIEW v AS SELECT 1 AS ", names, "delimiter ;\n"))));
+  EXPECT_OK(Guard(absl::StrCat("INSERT INTO t VALUES (0x", names, ");\n")));
 }
 
 // The server ends them where it reads their end, and runs what is behind.
@@ -191,6 +271,8 @@ TEST(MysqlGuardTest, SeesWhereARoutineEnds) {
         "IF; %",
         "CREATE PROCEDURE p() REPEAT SELECT 1; UNTIL 1 END REPEAT; %",
         "CREATE PROCEDURE p() REPEAT SELECT 1; UNTIL 1. END REPEAT; %",
+        "CREATE PROCEDURE p() REPEAT SELECT 1; UNTIL 1e1END REPEAT; % END",
+        "CREATE PROCEDURE p() REPEAT SELECT 1; UNTIL 1.5END REPEAT; % END",
         "CREATE PROCEDURE p() begin: LOOP SELECT 1; LEAVE begin; END LOOP; % END",
         "CREATE PROCEDURE p() BEGIN DECLARE begin CONDITION FOR 1; DECLARE EXIT HANDLER FOR begin "
         "SELECT 1; END; % END",
@@ -249,7 +331,11 @@ TEST(MysqlGuardTest, LetsRoutinesThrough) {
        "OTHERS THEN NULL; END; BEGIN x := 2; END",
        "CREATE PROCEDURE \"o\"(a INT) AS b VARCHAR2(10) := 'x'; BEGIN <<l>> FOR i IN 1..3 LOOP "
        "SELECT 1; END LOOP; WHILE a LOOP NULL; END LOOP; DECLARE z INT; BEGIN NULL; END; END",
-       "CREATE FUNCTION \"o\" RETURN VARCHAR2(10) AS BEGIN RETURN 'x'; END"}) {
+       "CREATE FUNCTION \"o\" RETURN VARCHAR2(10) AS BEGIN RETURN 'x'; END",
+       "CREATE FUNCTION f(a int) RETURNS datetime RETURN case when a then now() else now() + "
+       "interval '1:1' minute_second end",
+       "CREATE PROCEDURE p(`delimiter` int) BEGIN SELECT concat(a_delimiter, 'x'), t.delimiter\n"
+       "FROM t; IF@a THEN SELECT 1e-5, 1e5, .5e1, 2fa INTO@b; END IF; SET @old_status = 1; END"}) {
     const std::string dump = absl::StrCat("DELIMITER ;;\n", routine, " ;;\nDELIMITER ;\nCOMMIT;\n");
     for (size_t cut = 0; cut < dump.size(); ++cut) {
       EXPECT_EQ(Guard(dump, cut), absl::OkStatus()) << dump << " at " << cut;
@@ -299,6 +385,20 @@ TEST(MysqlGuardTest, LetsWhatTheDumpProgramsWriteThrough) {
         "DROP SEQUENCE IF EXISTS `s`",
         "CREATE SEQUENCE `s` start with 5 cache 10 cycle ENGINE=InnoDB",
         "DO SETVAL(`s`, -35, 0)",
+        "SELECT SETVAL(`s`, 1, 0)",
+        "SELECT SETVAL(`alfresco`.`s`, -35, 0)",
+        "SET NAMES 'latin1' COLLATE 'latin1_swedish_ci'",
+        "SET NAMES binary",
+        "SET collation_connection = utf8mb4_0900_ai_ci",
+        "/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;\nSET "
+        "CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT",
+        "SET @save_time_zone= @@TIME_ZONE; SET TIME_ZONE= @save_time_zone",
+        "ALTER TABLE `t` ADD KEY `k` (`a`,`b`), ADD CONSTRAINT `c` FOREIGN KEY (`a`) REFERENCES "
+        "`u` (`a`)",
+        "CREATE TABLE `t` (`a` int GENERATED ALWAYS AS (`b` + 1) STORED, `c` int AS (cast(`a` as "
+        "char) like 'x') VIRTUAL, FULLTEXT KEY `f` (`b`) /*!50100 WITH PARSER `ngram` */, CHECK "
+        "(`a` like 'x%')) ENGINE=InnoDB AVG_ROW_LENGTH=5 WITH SYSTEM VERSIONING\n PARTITION BY "
+        "LIST (`a`) (PARTITION `p` VALUES IN (1,2), PARTITION `q` VALUES LESS THAN MAXVALUE)",
         "SET NAMES gbk; INSERT INTO `t` VALUES ('\xbf\xbf')"}) {
     const std::string dump = absl::StrCat(statement, ";\n");
     for (size_t cut = 0; cut < dump.size(); ++cut) {

@@ -121,6 +121,17 @@ TEST(PsqlFilterTest, RefusesStringsThatDoNotConform) {
 TEST(PsqlFilterTest, RefusesWhatPgDumpNeverWrites) {
   for (const char* statement : {"DO $$ BEGIN PERFORM 1; END $$",
                                 "UPDATE pg_settings SET setting = 'off'",
+                                "ALTER TABLE t ALTER a TYPE int USING f(a)",
+                                "ALTER TABLE t ALTER a TYPE exclude USING f(a)",
+                                "ALTER TABLE ONLY s.t ALTER a TYPE replica.identity USING index(a)",
+                                "ALTER FOREIGN TABLE t ALTER a TYPE int USING f(a)",
+                                "CREATE SCHEMA x CREATE TABLE t AS SELECT 1",
+                                "CREATE SCHEMA x GRANT SELECT ON t TO y",
+                                "ALTER ROLE x IN DATABASE other SET a = b",
+                                "ALTER ROLE x SET a = b",
+                                "SELECT pg_catalog.setval('s\\', f(), true); --', 1, true)",
+                                "ALTER FUNCTION pg_catalog.set_config(text) RENAME TO x",
+                                "ALTER FUNCTION set_config(text) RENAME TO x",
                                 "DELETE FROM t",
                                 "TRUNCATE t",
                                 "CALL p()",
@@ -204,9 +215,10 @@ TEST(PsqlFilterTest, RefusesWhatPgDumpNeverWrites) {
 
 TEST(PsqlFilterTest, TheDatabaseItselfIsThere) {
   EXPECT_EQ(Passed("DROP DATABASE IF EXISTS alfresco;\nCREATE DATABASE alfresco WITH TEMPLATE = "
-                   "template0;\nALTER DATABASE \"alfresco\" OWNER TO nobody;\nCOMMENT ON DATABASE "
+                   "template0;\nALTER DATABASE \"alfresco\" OWNER TO nobody;\nALTER ROLE joe IN "
+                   "DATABASE alfresco SET a TO 'b';\nCOMMENT ON DATABASE "
                    "alfresco IS 'x';\n\\connect alfresco\n"),
-            "\n\n\n\n\n");
+            "\n\n\n\n\n\n");
 }
 
 TEST(PsqlFilterTest, LetsWhatPgDumpWritesThrough) {
@@ -223,7 +235,15 @@ TEST(PsqlFilterTest, LetsWhatPgDumpWritesThrough) {
       "INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (-1.5, NULL, B'1', DEFAULT) ON CONFLICT DO "
       "NOTHING;\nINSERT INTO t DEFAULT VALUES;\nCREATE TABLE t (execute integer, \"values\" int);\n"
       "CREATE MATERIALIZED VIEW v AS\n SELECT f() AS f\n  WITH NO DATA;\nREFRESH MATERIALIZED VIEW "
-      "v;\nCREATE FUNCTION f() RETURNS text RETURN set_config('a', 'b', true);\n";
+      "v;\nCREATE FUNCTION f() RETURNS text RETURN set_config('a', 'b', true);\n"
+      "SELECT pg_catalog.setval(E'a\\\\b\\'c.s', 5, true);\n"
+      "ALTER FUNCTION public.set_config(a text) OWNER TO joe;\nCOMMENT ON FUNCTION "
+      "public.set_config(a text) IS 'x';\nGRANT ALL ON FUNCTION public.set_config(a text) TO joe;\n"
+      "ALTER TABLE ONLY public.t\n    ADD CONSTRAINT x EXCLUDE USING gist (a WITH &&);\n"
+      "ALTER TABLE ONLY public.t REPLICA IDENTITY USING INDEX i;\n"
+      "CREATE SCHEMA s AUTHORIZATION joe;\n"
+      "COPY \"Odd \"\" Schema\".\"T\" (a, \"b, c\", \xc3\xa9) FROM stdin;\n1\n\\.\n"
+      "COPY t WITH OIDS FROM stdin;\n\\.\nCOPY t  FROM stdin;\n\\.\n";
   EXPECT_EQ(Passed(kWritten), kWritten);
 }
 
@@ -299,6 +319,11 @@ TEST(PsqlFilterTest, RefusesWhatWouldRunSomething) {
       "copy t from program 'sh';\n",
       "COPY t FROM '/etc/passwd';\n",
       "COPY t TO PROGRAM 'cat > from stdin';\n",
+      "COPY t FROM PROGRAM 'sh' WHERE a IS DISTINCT from stdin;\n\\! sh\n\\.\n",
+      "COPY t FROM PROGRAM 'sh' WHERE a IS DISTINCT FROM stdin;\n\\! sh\n\\.\n",
+      "COPY t (a) FROM PROGRAM 'sh' WHERE a IS DISTINCT FROM stdin;\n\\! sh\n\\.\n",
+      "COPY (SELECT f()) TO PROGRAM 'sh' -- FROM stdin;\n;\n",
+      "COPY t FROM PROGRAM $$sh$$ --\n FROM stdin;\n\\! sh\n\\.\n",
       "COPY t FROM PROGRAM 'sh' WITH (DELIMITER ' ') -- from stdin;\n;\n",
       "/* COPY */ COPY t FROM stdin WITH (FORMAT csv);\n1\n",
       "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; COPY t FROM stdin;\n\\! sh\n",
