@@ -31,8 +31,8 @@ constexpr char kCannotFail[] =
     "_exit dup2 execve "
     // A limit that cannot be raised stays; sanitizers set theirs before anything of ours may run.
     "setrlimit "
-    // Nobody to be signalled is as good as signalled.
-    "kill";
+    // Nobody to be signalled is as good as signalled, and a signal ends a wait for none.
+    "kill pause";
 
 // Of other libraries, which have failures of their own.
 bool IsOfAnotherLibrary(absl::string_view symbol) {

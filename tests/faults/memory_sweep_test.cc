@@ -1,5 +1,6 @@
 // Memory is refused: one line, exit code 1, nothing published; or all is done without it. What a
 // restore has done then can be completed.
+#include <csignal>
 #include <functional>
 #include <iostream>
 #include <random>
@@ -134,6 +135,14 @@ TEST_F(MemorySweepTest, AnAddressSpaceThatIsTooSmall) {
               " --version > version 2>&1 || exit 77; exec timeout -s ABRT 120 " + IngotCreate() +
               "--frame-size 1M -o target/f.tar.zst tree");
     if (result.exit_code == 77) continue;  // not even the loader has enough
+    // Abseil ends the process itself where its own allocator gets nothing.
+    const bool by_abseil = absl::StrContains(result.error, "[low_level_alloc.cc : ");
+    if (by_abseil && result.exit_code == 128 + SIGABRT) {
+      EXPECT_EQ(Shell(in_scratch_ + "ls -A target | grep -v '^[.]ingot-'").output, "");
+      Reset();
+      ++failed;
+      continue;
+    }
     ExpectNothingOrAll({.exit_code = result.exit_code, .error = result.error});
     Reset();
     failed += result.exit_code == 1 ? 1 : 0;

@@ -12,7 +12,8 @@ constexpr char kLimits[] = "ENOMEM EMFILE";
 
 const std::vector<Rule>& CreateRules() {
   static const auto* const rules = new std::vector<Rule>{
-      {"", "/*", "", {0}},  // what the machine is like
+      {"", "/*", "", {0}},                           // what the machine is like
+      {"random", "", "", {0, 1}, Says::kSomething},  // a temporary name is needed
       {kHints, "", "", {0}},
       {"close", "", "", {0}},  // of what was only read, or is synced
       {"ring", "workers reap", "", {0}},
@@ -63,7 +64,7 @@ const std::vector<Rule>& BackupRules() {
 const std::vector<Rule>& RestoreRules() {
   static const auto* const rules = new std::vector<Rule>{
       {"", "/*", "", {0}},
-      {"random", "", "", {0, 1}, Says::kSomething},  // a temporary name is needed
+      {"random", "", "", {0, 1}, Says::kSomething},
       {kHints, "", "", {0}},
       {"thread", "", "", {0, 1}, Says::kSomething},
       {"close", "f.tar.zst", "", {0}},
