@@ -20,6 +20,7 @@
 #include "tests/core/restore/nobody.h"
 #include "tests/core/salvage/damage.h"
 #include "tests/e2e/command.h"
+#include "tests/memory_factor.h"
 #include "tests/testing.h"
 
 namespace ingot {
@@ -171,7 +172,7 @@ TEST_F(HostileTest, FramesOfTheLargestSizeTakeBoundedMemory) {
     int kibibytes = 0;
     ASSERT_EQ(std::sscanf(result.output.c_str(), "%d %d", &exit_code, &kibibytes), 2);
     EXPECT_EQ(exit_code, 4) << verb;  // zeros are no members
-    constexpr int kKibibytesMax = 900 << 10;
+    constexpr int kKibibytesMax = (900 << 10) * kMemoryFactor;
     EXPECT_LT(kibibytes, kKibibytesMax) << verb;
   }
   EXPECT_EQ(ReadFile(In("a")), "1");
