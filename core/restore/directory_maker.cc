@@ -41,8 +41,10 @@ absl::StatusOr<io::TargetTree::Made> DirectoryMaker::MakeOne(absl::string_view p
 absl::StatusOr<uint32_t> DirectoryMaker::ImpliedMode(absl::string_view path) const {
   const std::string& root = session_->options->root;
   const std::string member = root.empty() ? std::string(path) : absl::StrCat(root, "/", path);
-  INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, session_->container->Find(member));
-  if (entry.has_value()) return (entry->mode & kUnknownMode) | kUnfinishedMode;
+  const absl::StatusOr<std::optional<IndexEntry>> entry = session_->container->Find(member);
+  if (absl::IsDataLoss(entry.status())) return kUnfinishedMode;  // that part of the index is lost
+  INGOT_RETURN_IF_ERROR(entry.status());
+  if (entry->has_value()) return ((*entry)->mode & kUnknownMode) | kUnfinishedMode;
   return session_->container->assembled() ? kUnfinishedMode : kUnknownMode;
 }
 

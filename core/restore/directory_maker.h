@@ -22,7 +22,7 @@ class DirectoryMaker {
   absl::StatusOr<io::TargetTree::Made> Make(absl::string_view path);
   // All above something else. Directories that are not restored themselves get the modes that they
   // have in the container, and for the owner all rights; where they are not in it, the umask's, or
-  // of what was salvaged none for others.
+  // where that cannot be known none for others.
   absl::Status MakeParents(absl::string_view path);
 
   // A directory that exists, with all above it: the one made last. Knowing it spares calls.
