@@ -8,9 +8,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/install-deps.sh test lint
 check=(clang++ -std=c++20 -fsyntax-only -I. -Wthread-safety -Wthread-safety-beta -Werror -ferror-limit=0)
-for given in VERSION BINARY FAULTY_BINARY REVERSED_BINARY LIMIT_BINARY NO_TMPFILE_LIBRARY TESTS_DIR; do # by CMakeLists.txt
-  check+=("-DINGOT_$given=\"\"")
-done
+# What CMake gives the sources.
+mapfile -t given < <(grep -ohE 'INGOT_[A-Z_]+=' CMakeLists.txt ./*/CMakeLists.txt | sort -u)
+check+=("${given[@]/%/\"\"}")
+check=("${check[@]/#INGOT_/-DINGOT_}")
 
 planted=tests/thread_safety/violations.cc
 wanted=$(grep -n '// refused' "$planted" | cut -d: -f1)
