@@ -35,6 +35,7 @@ const std::vector<Effects>& AllEffects() {
       {"open", {"EINTR", "EAGAIN", "EIO", "EACCES", "EMFILE", "ENOENT", "ESTALE", "ENOMEM"}},
       {"reopen", {"EIO", "EMFILE", "ENOENT", "EINVAL"}},
       {"read", {"EINTR", "EAGAIN", "short", "EIO", "ESTALE", "EIO+"}},
+      {"direct", {"EINTR", "EAGAIN", "short", "EIO", "EINVAL", "EIO+"}},
       {"create", {"ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS"}},
       {"write", {"EINTR", "EAGAIN", "short", "EIO", "ENOSPC", "EDQUOT", "ENOSPC+", "EIO+"}},
       {"fsync", {"EIO", "ENOSPC", "EDQUOT"}},

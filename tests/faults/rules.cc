@@ -4,7 +4,7 @@ namespace ingot {
 namespace {
 
 // There is another way, or it was only to be faster.
-constexpr char kHints[] = "residency statfs fcntl identity allocate random reopen priority access";
+constexpr char kHints[] = "direct residency statfs fcntl identity allocate random reopen priority access";
 // They concern all files, so the run ends.
 constexpr char kLimits[] = "ENOMEM EMFILE";
 
@@ -14,6 +14,7 @@ const std::vector<Rule>& CreateRules() {
   static const auto* const rules = new std::vector<Rule>{
       {"", "/*", "", {0}},                           // what the machine is like
       {"random", "", "", {0, 1}, Says::kSomething},  // a temporary name is needed
+      {"direct", "", "EIO+", {1, 3}, Says::kSomething},  // nor can it be read in another way
       {kHints, "", "", {0}},
       {"close", "", "", {0}},  // of what was only read, or is synced
       {"ring", "workers reap", "", {0}},
@@ -65,6 +66,7 @@ const std::vector<Rule>& RestoreRules() {
   static const auto* const rules = new std::vector<Rule>{
       {"", "/*", "", {0}},
       {"random", "", "", {0, 1}, Says::kSomething},
+      {"direct", "", "EIO+", {1}, Says::kSomething},  // nor can it be read in another way
       {kHints, "", "", {0}},
       {"thread", "", "", {0, 1}, Says::kSomething},
       {"close", "f.tar.zst", "", {0}},
@@ -84,6 +86,7 @@ const std::vector<Rule>& RestoreRules() {
 const std::vector<Rule>& ReadingRules() {
   static const auto* const rules = new std::vector<Rule>{
       {"", "/*", "", {0}},
+      {"direct", "", "EIO+", {1}, Says::kSomething},  // nor can it be read in another way
       {kHints, "", "", {0}},
       {"close", "f.tar.zst", "", {0}},
       {"thread", "", "", {0, 1}, Says::kSomething},

@@ -30,6 +30,7 @@ using ingot::faults::Meet;
 using ingot::faults::Outcome;
 using ingot::faults::PathOfFd;
 using ingot::faults::PathOfName;
+using ingot::faults::ReadOf;
 using ingot::faults::Tell;
 using ingot::faults::TellSync;
 using ingot::faults::TellWrite;
@@ -119,13 +120,13 @@ int close(int fd) {
 
 ssize_t read(int fd, void* buffer, size_t bytes) {
   REAL(read);
-  return Move("read", fd, Kind::kReading, bytes,
+  return Move(ReadOf(fd), fd, Kind::kReading, bytes,
               [=](size_t most) { return real(fd, buffer, most); });
 }
 
 ssize_t pread(int fd, void* buffer, size_t bytes, off_t offset) {
   REAL(pread);
-  return Move("read", fd, Kind::kReading, bytes,
+  return Move(ReadOf(fd), fd, Kind::kReading, bytes,
               [=](size_t most) { return real(fd, buffer, most, offset); });
 }
 

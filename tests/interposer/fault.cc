@@ -308,6 +308,11 @@ std::string PathOfFd(int fd) {
   return length < 0 ? "?" : std::string(path, static_cast<size_t>(length));
 }
 
+const char* ReadOf(int fd) {
+  const Inside inside;
+  return (fcntl(fd, F_GETFL) & O_DIRECT) != 0 ? "direct" : "read";
+}
+
 std::string PathOfName(int directory_fd, const char* name) {
   const Inside inside;
   constexpr char kOwnFds[] = "/proc/self/fd/";

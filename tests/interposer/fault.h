@@ -56,6 +56,8 @@ void TellWrite(int fd, uint64_t offset, uint64_t bytes);
 void TellSync(int fd);
 
 std::string PathOfFd(int fd);
+// "direct" where it is open with O_DIRECT: such a read that fails has another way.
+const char* ReadOf(int fd);
 std::string PathOfName(int directory_fd, const char* name);
 // Without random parts and the root.
 std::string Told(const std::string& path);

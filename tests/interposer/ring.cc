@@ -18,6 +18,7 @@ using ingot::faults::Meet;
 using ingot::faults::Outcome;
 using ingot::faults::PathOfFd;
 using ingot::faults::PathOfName;
+using ingot::faults::ReadOf;
 using ingot::faults::TellWrite;
 using ingot::faults::Told;
 
@@ -30,7 +31,7 @@ Outcome MeetEntry(const struct io_uring_sqe& entry) {
     return Meet({"open", Told(PathOfName(entry.fd, name)), Kind::kReading, entry.len});
   }
   if (entry.opcode == IORING_OP_READ) {
-    return Meet({"read", Told(PathOfFd(entry.fd)), Kind::kReading, entry.len});
+    return Meet({ReadOf(entry.fd), Told(PathOfFd(entry.fd)), Kind::kReading, entry.len});
   }
   return Meet({"write", Told(PathOfFd(entry.fd)), Kind::kWriting, entry.len});
 }
