@@ -8,6 +8,7 @@
 #include "core/container/entry_check.h"
 #include "core/container/entry_header.h"
 #include "core/container/sliced_member.h"
+#include "core/format/frame.h"
 #include "io/interruption.h"
 #include "io/status.h"
 
@@ -39,7 +40,7 @@ class MemberReader {
         entry_(entry),
         begin_(begin),
         data_(data),
-        path_hash_(HashBytes(entry.path)) {}
+        id_(SlicedMemberId(entry.path, entry.mtime)) {}
 
   absl::Status Run() {
     INGOT_RETURN_IF_ERROR(ReadFirst());
@@ -74,7 +75,7 @@ class MemberReader {
   absl::Status Continue(uint64_t frame) {
     if (frame >= container_.frames().size()) return Damaged("its content ends too early");
     INGOT_ASSIGN_OR_RETURN(const FrameLabel label, container_.ReadFrame(frame, &scratch_));
-    if (!label.continues || label.member != path_hash_ || label.member_offset != stored_) {
+    if (!label.continues || label.member != id_ || label.member_offset != stored_) {
       return Damaged(absl::StrCat("frame ", frame, " does not continue it"));
     }
     return Take(scratch_.content);
@@ -101,7 +102,7 @@ class MemberReader {
   const IndexEntry& entry_;
   const Begin begin_;
   const DataSink data_;
-  const Digest path_hash_;
+  const Digest id_;
   FrameScratch scratch_;
   Member member_;
   uint64_t stored_ = 0;

@@ -20,7 +20,7 @@ namespace ingot {
 struct SpanningMember {
   IndexEntry entry;
   ChunkedDigest digest;  // folded by the writer, in order
-  Digest path_digest;    // HashBytes(path), for labels
+  Digest id;             // SlicedMemberId, for labels
   std::atomic<bool> changed{false};
   std::atomic<bool> cut{false};
   std::atomic<bool> zero_filled{false};

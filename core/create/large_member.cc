@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/create/describe.h"
+#include "core/format/frame.h"
 #include "core/format/tar.h"
 #include "io/reopen.h"
 #include "io/status.h"
@@ -78,7 +79,7 @@ absl::StatusOr<std::unique_ptr<LargeMember>> LargeMember::TryOpen(const Entry& e
   large->slices_left_ = large->slices_.size();
   large->spanning_ = std::make_shared<SpanningMember>();
   large->spanning_->entry = IndexEntryOf(large->member_, large->at_open_);
-  large->spanning_->path_digest = HashBytes(large->member_.path);
+  large->spanning_->id = SlicedMemberId(large->member_.path, large->member_.mtime);
   return large;
 }
 
@@ -129,7 +130,7 @@ void LargeMember::FillSlice(size_t slice_number, Frame* frame, io::BatchReader* 
   frame->slice_end = slice.end;
   frame->label.continues = slice_number > 0;
   frame->label.continued = !last;
-  if (slices_.size() > 1) frame->label.member = spanning_->path_digest;
+  if (slices_.size() > 1) frame->label.member = spanning_->id;
   frame->label.member_offset = slice.stored_offset;
   if (--slices_left_ == 0) CheckUnchanged(findings);
 }

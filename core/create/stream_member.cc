@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/create/press.h"
+#include "core/format/frame.h"
 #include "core/format/tar.h"
 #include "io/interruption.h"
 #include "io/status.h"
@@ -26,7 +27,7 @@ Frame HeaderFrame(const std::shared_ptr<SpanningMember>& spanning, const std::st
   frame.content_bytes = header.size();
   frame.spanning = spanning;
   frame.label.continued = true;
-  frame.label.member = spanning->path_digest;
+  frame.label.member = spanning->id;
   return frame;
 }
 
@@ -35,7 +36,7 @@ absl::StatusOr<std::shared_ptr<SpanningMember>> PutHeader(const Member& member,
                                                           Pipeline* pipeline) {
   auto spanning = std::make_shared<SpanningMember>();
   spanning->entry = DeriveIndexEntry(member);
-  spanning->path_digest = HashBytes(member.path);
+  spanning->id = SlicedMemberId(member.path, member.mtime);
   Frame frame = pipeline->NewFrame();
   if (frame.buffer.size() == 0) return pipeline->status();
   pipeline->SubmitRaw(HeaderFrame(spanning, header, std::move(frame)));
@@ -78,7 +79,7 @@ absl::Status PutSlices(const std::shared_ptr<SpanningMember>& spanning, uint64_t
     frame.slice_begin = total;
     frame.slice_end = total + got;
     frame.label.continues = true;
-    frame.label.member = spanning->path_digest;
+    frame.label.member = spanning->id;
     frame.label.member_offset = total;
     total += got;
     if (pending.has_value()) {
@@ -101,7 +102,7 @@ absl::Status PatchHeader(const Member& member, const HeaderPlace& place, Pipelin
                          io::Output* output) {
   INGOT_ASSIGN_OR_RETURN(const std::string header, EncodePatchableTarHeader(member));
   auto spanning = std::make_shared<SpanningMember>();
-  spanning->path_digest = HashBytes(member.path);
+  spanning->id = SlicedMemberId(member.path, member.mtime);
   Frame frame;
   frame.buffer = io::AlignedBuffer(LabelledFrameBytesMax(header.size()));
   frame = HeaderFrame(spanning, header, std::move(frame));

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "core/format/digest.h"
+#include "io/file_stat.h"
 
 namespace ingot {
 
@@ -32,11 +33,15 @@ struct FrameLabel {
   Digest stored_digest;        // XXH3-128 of the stored bytes
   bool continues = false;      // the frame begins inside a member whose header is in an earlier one
   bool continued = false;      // the frame ends inside a member: more slices follow
-  Digest member;               // HashBytes(path) when continues or continued, else zero
+  Digest member;               // SlicedMemberId when continues or continued, else zero
   uint64_t member_offset =
       0;  // stored content bytes of that member before this frame; 0 unless continues
   bool operator==(const FrameLabel&) const = default;
 };
+
+// What the labels of a sliced member's frames know it by. Its version of another backup has another
+// time, so slices of both are never put together.
+Digest SlicedMemberId(absl::string_view path, io::Timestamp mtime);
 
 // How many bytes frame and label take: the next frame begins there.
 uint64_t LabelledFrameBytes(uint64_t stored_bytes);

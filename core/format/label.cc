@@ -1,6 +1,7 @@
 // The label behind each data frame. FORMAT.md, "Labels".
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "core/format/bytes.h"
@@ -57,6 +58,14 @@ const char* Problem(const FrameLabel& label) {
 }
 
 }  // namespace
+
+Digest SlicedMemberId(absl::string_view path, io::Timestamp mtime) {
+  std::string facts(path);
+  facts.push_back('\0');
+  AppendLittle<uint64_t>(static_cast<uint64_t>(mtime.seconds), &facts);
+  AppendLittle<uint32_t>(mtime.nanoseconds, &facts);
+  return HashBytes(facts);
+}
 
 uint64_t LabelledFrameBytes(uint64_t stored_bytes) {
   return (stored_bytes + kLabelFixedBytes + kFrameAlignment - 1) / kFrameAlignment *

@@ -35,7 +35,7 @@ struct Assembly {
   std::vector<FrameLabel> labels;
   IndexRoot root;
   std::unique_ptr<io::Spool> blocks;
-  // Path hashes of members of which slices are left over.
+  // SlicedMemberId of members of which slices are left over.
   absl::flat_hash_set<std::array<uint8_t, kDigestBytes>> stray_members;
 };
 

@@ -24,7 +24,9 @@ FrameMembers ReadFrameMembers(const FrameLabel* label, absl::Span<const char> co
     if (IndexEntryProblem(entry) != nullptr) break;
     const absl::Span<const char> behind = rest.subspan(header->header_bytes);
     if (header->content_bytes > behind.size()) {
-      if (label != nullptr && (!label->continued || label->member != HashBytes(entry.path))) break;
+      if (label != nullptr &&
+          (!label->continued || label->member != SlicedMemberId(entry.path, entry.mtime)))
+        break;
       members.head = std::move(entry);
       members.head_bytes = static_cast<uint32_t>(behind.size());
       members.parsed_bytes = content.size();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/format/frame.h"
 #include "core/salvage/assemble.h"
 #include "core/salvage/surviving_index.h"
 #include "io/interruption.h"
@@ -41,11 +42,11 @@ void DescribeParts(const FileParts& parts, const SurvivingIndex& index, SalvageR
   report->unreadable_bytes = parts.unreadable_bytes;
 }
 
-using PathHashes = decltype(Assembly::stray_members);
+using MemberIds = decltype(Assembly::stray_members);
 
 // Every member that is left in the index, but not in the container.
 absl::Status NameTheLost(const SurvivingIndex& index, const Container& container, LossLog* log,
-                         PathHashes* stray_members) {
+                         MemberIds* stray_members) {
   return index.ForEachEntry([&](const IndexEntry& entry) -> absl::Status {
     INGOT_RETURN_IF_ERROR(io::CheckInterrupted());  // each may have a block read and unpacked
     INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> found, container.Find(entry.path));
@@ -55,7 +56,7 @@ absl::Status NameTheLost(const SurvivingIndex& index, const Container& container
                 "the version that the index names is lost or was left out; another is restored");
       return absl::OkStatus();
     }
-    stray_members->erase(HashBytes(entry.path).bytes);
+    stray_members->erase(SlicedMemberId(entry.path, entry.mtime).bytes);
     log->Tell(LossKind::kMember, entry.path,
               entry.type == MemberType::kRegular
                   ? absl::StrCat("lost, with its ", entry.size, " bytes")

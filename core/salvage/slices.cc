@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "core/container/sliced_member.h"
+#include "core/format/frame.h"
 #include "core/format/tar.h"
 #include "io/interruption.h"
 #include "io/status.h"
@@ -29,7 +30,8 @@ class Chains {
         slices_[{label.member.bytes, label.member_offset}].push_back(i);
         Note(label.member, label.member_offset, label.stored_digest, &seen);
       } else if (frames[i].head.has_value()) {
-        Note(HashBytes(frames[i].head->path), 0, label.stored_digest, &seen);
+        Note(SlicedMemberId(frames[i].head->path, frames[i].head->mtime), 0, label.stored_digest,
+             &seen);
       }
     }
     for (const BrokenFrame& frame : broken) {
@@ -43,7 +45,7 @@ class Chains {
     chain.head = head;
     const FoundFrame& frame = frames_[head];
     const uint64_t total = frame.head->stored_bytes;
-    const MemberKey member = HashBytes(frame.head->path).bytes;
+    const MemberKey member = SlicedMemberId(frame.head->path, frame.head->mtime).bytes;
     size_t previous = head;
     chain.here_bytes = frame.head_bytes;
     while (chain.here_bytes < total) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/format/frame.h"
 #include "core/format/tar.h"
 #include "io/interruption.h"
 #include "io/status.h"
@@ -45,7 +46,8 @@ absl::StatusOr<FrameExtent> UnlabelledFrames::Measure(uint64_t offset, uint64_t 
 void UnlabelledFrames::AddHead(const FoundFrame& frame) {
   if (!frame.head.has_value()) return;
   const uint64_t bytes = frame.head->stored_bytes;
-  const auto [at, added] = heads_.emplace(HashBytes(frame.head->path).bytes, bytes);
+  const auto [at, added] =
+      heads_.emplace(SlicedMemberId(frame.head->path, frame.head->mtime).bytes, bytes);
   if (!added && at->second != bytes) at->second = 0;  // several versions: which one, who knows
 }
 
@@ -101,7 +103,7 @@ absl::StatusOr<uint64_t> UnlabelledFrames::Try(uint64_t offset, uint64_t limit,
   if (found.unparsed_bytes > 0) return next;  // none of ours
   if (found.head.has_value()) {
     found.label.continued = true;
-    found.label.member = HashBytes(found.head->path);
+    found.label.member = SlicedMemberId(found.head->path, found.head->mtime);
   }
   AddHead(found);
   parts_.frames.push_back(std::move(found));

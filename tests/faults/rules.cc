@@ -4,7 +4,8 @@ namespace ingot {
 namespace {
 
 // There is another way, or it was only to be faster.
-constexpr char kHints[] = "direct residency statfs fcntl identity allocate random reopen priority access";
+constexpr char kHints[] =
+    "direct residency statfs fcntl identity allocate random reopen priority access";
 // They concern all files, so the run ends.
 constexpr char kLimits[] = "ENOMEM EMFILE";
 
@@ -12,8 +13,8 @@ constexpr char kLimits[] = "ENOMEM EMFILE";
 
 const std::vector<Rule>& CreateRules() {
   static const auto* const rules = new std::vector<Rule>{
-      {"", "/*", "", {0}},                           // what the machine is like
-      {"random", "", "", {0, 1}, Says::kSomething},  // a temporary name is needed
+      {"", "/*", "", {0}},                               // what the machine is like
+      {"random", "", "", {0, 1}, Says::kSomething},      // a temporary name is needed
       {"direct", "", "EIO+", {1, 3}, Says::kSomething},  // nor can it be read in another way
       {kHints, "", "", {0}},
       {"close", "", "", {0}},  // of what was only read, or is synced

@@ -155,7 +155,7 @@ void ContainerScript::EndFrame(bool continues, bool continued) {
   FrameLabel label;
   label.continues = continues;
   label.continued = continued;
-  if (continues || continued) label.member = HashBytes(sliced_.path);
+  if (continues || continued) label.member = SlicedMemberId(sliced_.path, sliced_.mtime);
   if (continues) label.member_offset = sliced_bytes_.size();
   AppendFrame(absl::string_view(stored).substr(0, *bytes), frame_.size(), label);
   frame_.clear();

@@ -132,7 +132,7 @@ ContainerBuilder& ContainerBuilder::AddSliced(const Member& member, absl::string
   entry.digest = DigestOfMember(member, stored);
   entries_.push_back({std::move(entry), std::exchange(run_begins_, false)});
   FrameLabel label;
-  label.member = HashBytes(member.path);
+  label.member = SlicedMemberId(member.path, member.mtime);
   frame_ = Must(header_apart ? EncodePatchableTarHeader(member) : EncodeTarHeader(member));
   if (header_apart) {
     label.continued = true;

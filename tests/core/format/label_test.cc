@@ -48,6 +48,11 @@ TEST(LabelTest, GoldenBytes) {
   EXPECT_EQ(bytes.find_first_not_of('\0', kLabelFixedBytes), std::string::npos);
 }
 
+TEST(LabelTest, WhatTellsASlicedMember) {
+  const std::string facts("a\0\xff\xff\xff\xff\xff\xff\xff\xff\x05\x01\0\0", 14);
+  EXPECT_EQ(SlicedMemberId("a", {-1, 0x105}), HashBytes(facts));
+}
+
 TEST(LabelTest, RoundTrip) {
   FrameLabel label = Example();
   EXPECT_EQ(*ParseLabel(LabelBytes(label), label.stored_bytes), label);

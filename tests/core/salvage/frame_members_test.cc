@@ -31,10 +31,11 @@ TEST(FrameMembersTest, WholeMembers) {
 }
 
 TEST(FrameMembersTest, TheHeadOfASlicedMember) {
-  const std::string content = Header(RegularMember("big", 3 << 20)) + Noise(1 << 20);
+  const Member big = RegularMember("big", 3 << 20);
+  const std::string content = Header(big) + Noise(1 << 20);
   FrameLabel label;
   label.continued = true;
-  label.member = HashBytes(std::string("big"));
+  label.member = SlicedMemberId(big.path, big.mtime);
   for (const bool with_label : {true, false}) {
     const FrameMembers members = ReadFrameMembers(with_label ? &label : nullptr, content);
     EXPECT_TRUE(members.whole.empty());
@@ -44,7 +45,9 @@ TEST(FrameMembersTest, TheHeadOfASlicedMember) {
     EXPECT_EQ(members.parsed_bytes, content.size());
   }
   // A label that says otherwise.
-  label.member = HashBytes(std::string("another"));
+  label.member = SlicedMemberId("another", big.mtime);
+  EXPECT_EQ(ReadFrameMembers(&label, content).parsed_bytes, 0u);
+  label.member = SlicedMemberId(big.path, {big.mtime.seconds, big.mtime.nanoseconds + 1});
   EXPECT_EQ(ReadFrameMembers(&label, content).parsed_bytes, 0u);
   const FrameLabel uncontinued;
   EXPECT_EQ(ReadFrameMembers(&uncontinued, content).parsed_bytes, 0u);

@@ -292,7 +292,27 @@ TEST_F(SalvageTest, AStaleFrameIsNoPartOfTheContainer) {
   EXPECT_EQ(chosen.tree, Know(now.Build()).tree);
 }
 
-// Slices tell their path and offset, but not the backup that they are of.
+// Blocks of an earlier backup that were never overwritten: of the same path and size, in place.
+TEST_F(SalvageTest, ASliceOfAnEarlierBackupIsNoPartOfThisOne) {
+  const auto dump = [](int64_t seconds) {
+    ContainerBuilder builder;
+    const std::string content = Noise(2 << 20, static_cast<uint64_t>(seconds));
+    Member member = RegularMember("dump", content.size());
+    member.mtime.seconds = seconds;
+    builder.AddSliced(member, content, {1 << 20, 1 << 20}, true);
+    return builder.Build();
+  };
+  const std::string earlier = dump(1'000'000);
+  const std::vector<size_t> begins = FrameBegins(earlier);
+  std::string bytes = dump(1'086'400).substr(0, begins.back());
+  bytes.replace(begins[1], begins[2] - begins[1], earlier, begins[1], begins[2] - begins[1]);
+  const SalvageResult result = SalvageBytes(bytes);
+  EXPECT_THAT(result.tree, IsEmpty());
+  EXPECT_THAT(result.told, ElementsAre("dump"));
+  EXPECT_EQ(result.report.stray_slices, 2u);
+}
+
+// Slices tell their member's path and time, and their offset; here two backups have the same.
 TEST_F(SalvageTest, SlicesOfTwoVersionsAreNeverMixed) {
   const auto dump = [](uint64_t seed) {
     ContainerBuilder builder;
