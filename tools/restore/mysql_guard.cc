@@ -63,7 +63,7 @@ absl::Status MysqlGuard::AddToken(MysqlToken token) {
     return Refuse("is a routine whose end client and server may see in different places");
   }
   if (!in_body_) return RefuseIf(part_.Add(std::move(token)));
-  part_.AddStored(token);
+  session_.AddStored(token);
   return absl::OkStatus();
 }
 
@@ -221,7 +221,7 @@ absl::Status MysqlGuard::StepSymbol(char c) {
 
 absl::Status MysqlGuard::StepQuoted(char c) {
   if (c == '\\' && quote_ != '`') {
-    if (quote_ == '"' && session_.ansi_quotes) return Refuse("has a backslash in a name");
+    if (quote_ == '"' && session_.ansi_quotes()) return Refuse("has a backslash in a name");
     state_ = State::kQuotedEscape;
   } else if (c == quote_) {
     state_ = State::kNormal;
@@ -328,7 +328,7 @@ absl::Status MysqlGuard::Step(char c) {
 
 absl::Status MysqlGuard::Feed(absl::Span<const char> bytes) {
   for (const char c : bytes) {
-    const bool wide = session_.wide_characters && (last_ & 0x80) != 0 && (c == '\\' || c == '`');
+    const bool wide = session_.wide_characters() && (last_ & 0x80) != 0 && (c == '\\' || c == '`');
     if (wide) return Refuse("has a character that another character set reads in another way");
     last_ = c;
     INGOT_RETURN_IF_ERROR(Step(c));

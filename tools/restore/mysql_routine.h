@@ -6,14 +6,9 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "tools/restore/mysql_token.h"
 
 namespace ingot::tools {
-
-struct MysqlToken {
-  bool bare = false;  // a word without quotes
-  bool symbol = false;
-  std::string text;
-};
 
 // Given the tokens of a statement from its CREATE on; of other statements nothing is open. Knows
 // the blocks of MySQL, of MariaDB and of MariaDB's Oracle mode. BEGIN, END and DO may be names,
