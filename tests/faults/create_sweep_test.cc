@@ -124,7 +124,7 @@ TEST_F(CreateSweepTest, ADirectReadThatFailsIsReadAgain) {
   Reset("");
   ASSERT_TRUE(Succeeds("dd if=" + (scratch_ / "tree/cold") + " iflag=nocache count=0"));
   const FaultyProgram program(scratch_, Arguments("-o target/f.tar.zst tree/cold"));
-  const FaultyRun run = program.Run("read\ttree/cold\t0\tEIO");
+  const FaultyRun run = program.Run("direct\ttree/cold\t0\tEIO");
   EXPECT_TRUE(run.met);
   EXPECT_EQ(run.exit_code, 0) << run.error;
   EXPECT_EQ(
