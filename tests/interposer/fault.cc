@@ -123,7 +123,8 @@ class Plan {
           planned.number == number) {
         return Hit(operation, &planned, outcome);
       }
-      if (planned.met && planned.effect.lasting && operation.kind == planned.kind) {
+      if (planned.met && planned.effect.lasting && planned.kind != Kind::kOther &&
+          operation.kind == planned.kind) {
         outcome.error = planned.effect.error;
       }
     }
