@@ -1,4 +1,6 @@
 // ingot salvage: what is left of a damaged container, back into a tree.
+#include <fcntl.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -10,6 +12,7 @@
 #include "core/json.h"
 #include "core/restore/restore.h"
 #include "core/salvage/salvage.h"
+#include "io/file_stat.h"
 #include "io/status.h"
 #include "tools/command.h"
 #include "tools/entry_text.h"
@@ -35,14 +38,18 @@ struct SalvageFlags {
 // before the search, which takes long.
 absl::StatusOr<std::string> SpoolDirectory(const std::string& target) {
   namespace fs = std::filesystem;
-  std::error_code ignored;
   if (target.empty()) return absl::InvalidArgumentError("say where to: -C DIR");
-  if (fs::is_directory(target, ignored)) return target;
-  if (fs::exists(fs::symlink_status(target, ignored))) {
+  const absl::StatusOr<io::FileStat> stat = io::StatPath(target);
+  if (stat.ok() && stat->IsDirectory()) return target;
+  if (!stat.ok() && !absl::IsNotFound(stat.status())) return stat.status();
+  if (stat.ok() || io::StatAt(AT_FDCWD, target).ok()) {  // a link to nothing is there, too
     return absl::FailedPreconditionError(absl::StrCat(target, " is no directory"));
   }
+  std::error_code ignored;
   const fs::path parent = (fs::absolute(target, ignored) / "").parent_path().parent_path();
-  if (fs::is_directory(parent, ignored)) return parent.string();
+  const absl::StatusOr<io::FileStat> above = io::StatPath(parent.string());
+  if (above.ok() && above->IsDirectory()) return parent.string();
+  if (!above.ok() && !absl::IsNotFound(above.status())) return above.status();
   return absl::FailedPreconditionError(
       absl::StrCat(target, " cannot be made: there is no directory ", parent.string()));
 }

@@ -1,5 +1,7 @@
-// Every operation of a small restore, verify and list fails once, in every way that it can: what
-// has its name is whole, what is missing is told, and a second run mends it.
+// Every operation of a small restore, salvage, verify and list fails once, in every way that it
+// can: what has its name is whole, what is missing is told, and a second run mends it.
+#include <functional>
+
 #include "absl/strings/match.h"
 #include "tests/faults/faulty.h"
 #include "tests/faults/rules.h"
@@ -83,23 +85,25 @@ class RestoreSweepTest : public testing::Test {
 
   // Verbs that only read say the same as without the fault, or fail, and never call the file
   // damaged for what the disk did.
-  void SweepReading(const std::string& arguments) {
+  void SweepReading(
+      const std::string& arguments, const char* reading = "read",
+      const std::function<void()>& reset = [] {}) {
     const FaultyProgram program(scratch_, arguments + " > printed");
+    reset();
     const FaultyRun clean = program.Run("");
     ASSERT_EQ(clean.exit_code, 0) << clean.error;
     const std::string printed = ReadFile(scratch_ / "printed");
     SweepFaults(program, clean,
                 {.usual = kUsualFaults,
                  .share_met = 0.75,
-                 .calls = {"open", "read", "stat"},
-                 .reset = [] {},
-                 .check =
-                     [&](const Fault& fault, const FaultyRun& run) {
-                       EXPECT_TRUE(EndsAsExpected(ReadingRules(), fault, run));
-                       if (run.exit_code == 0) {
-                         EXPECT_EQ(ReadFile(scratch_ / "printed"), printed);
-                       }
-                     }});
+                 .calls = {"open", reading, "stat"},
+                 .reset = reset,
+                 .check = [&](const Fault& fault, const FaultyRun& run) {
+                   EXPECT_TRUE(EndsAsExpected(ReadingRules(), fault, run));
+                   if (run.exit_code == 0) {
+                     EXPECT_EQ(ReadFile(scratch_ / "printed"), printed);
+                   }
+                 }});
   }
 
   ScratchDirectory scratch_;
@@ -150,7 +154,44 @@ TEST_F(RestoreSweepTest, AnInheritedAclThatCannotBeTakenAway) {
   }
 }
 
+// What cannot be read is lost and told; all else comes back.
+TEST_F(RestoreSweepTest, Salvage) {
+  const FaultyProgram program(scratch_, "salvage --threads 2 f.tar.zst -C out");
+  Reset(/*old=*/false);
+  const FaultyRun clean = program.Run("");
+  ASSERT_EQ(clean.exit_code, 0) << clean.error;
+  ASSERT_EQ(Restored(), source_);
+  SweepFaults(program, clean,
+              {.usual = kUsualFaults,
+               .share_met = 0.75,
+               .calls = {"open", "read", "create", "write", "mkdir", "syncfs"},
+               .reset = [&] { Reset(/*old=*/false); },
+               .check =
+                   [&](const Fault& fault, const FaultyRun& run) {
+                     EXPECT_TRUE(EndsAsExpected(SalvageRules(), fault, run));
+                     EXPECT_TRUE(HidesNothing(scratch_ / "out", fault));
+                     if (run.exit_code == 0) {
+                       EXPECT_EQ(Restored(), source_) << run.error;
+                     } else {
+                       ExpectOldOrNew(run, /*old=*/false);
+                     }
+                   }});
+}
+
 TEST_F(RestoreSweepTest, Verify) { SweepReading("verify --threads 2 --quiet f.tar.zst"); }
+
+// Of a file that is not in the page cache.
+TEST_F(RestoreSweepTest, VerifyDirectly) {
+  if (Shell(in_scratch_ + "mv cold f.tar.zst && dd if=f.tar.zst of=/dev/null iflag=direct")
+          .exit_code != 0) {
+    SKIP_OR_FAIL("no direct I/O in " + scratch_.path());
+  }
+  SweepReading("verify --threads 2 --quiet f.tar.zst", "direct", [&] {
+    ASSERT_TRUE(Succeeds(in_scratch_ + "dd if=f.tar.zst iflag=nocache count=0"));
+  });
+}
+
+TEST_F(RestoreSweepTest, Info) { SweepReading("info f.tar.zst"); }
 
 TEST_F(RestoreSweepTest, List) { SweepReading("list -l f.tar.zst"); }
 

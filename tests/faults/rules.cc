@@ -54,7 +54,7 @@ const std::vector<Rule>& BackupRules() {
         {"open", "tree*", "EACCES", {0, 1, 3}, Says::kSomething},
         {"open", "tree*", "ENOENT", {0, 1, 3}, Says::kSomething},  // what vanishes is a note
         {"stat open list", "tree*", "", {0, 1, 3}},
-        {"stat open list read", "target*", "", {0, 1}},
+        {"stat open list read direct", "target*", "", {0, 1}},
         {"lock", "", "", {1}},
     };
     all->insert(all->end(), CreateRules().begin(), CreateRules().end());
@@ -81,6 +81,18 @@ const std::vector<Rule>& RestoreRules() {
       {"write", "out*", "EIO+", {1}, Says::kSomething},  // the sync at the end fails, too
       {"", "", "", {1}},
   };
+  return *rules;
+}
+
+const std::vector<Rule>& SalvageRules() {
+  static const auto* const rules = [] {
+    auto* const all = new std::vector<Rule>{
+        {"read direct", "f.tar.zst", "", {0, 1, 4}, Says::kSomething},
+        {"stat", "f.tar.zst", "", {0, 1}},  // also to show how far it is
+    };
+    all->insert(all->end(), RestoreRules().begin(), RestoreRules().end());
+    return all;
+  }();
   return *rules;
 }
 

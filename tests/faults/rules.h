@@ -11,9 +11,10 @@ namespace ingot {
 // goes.
 const std::vector<Rule>& CreateRules();
 const std::vector<Rule>& BackupRules();
-// Of `restore` into `out`, and of verbs that only read; `f.tar.zst` is the container, `printed`
-// what standard output goes to.
+// Of `restore` and `salvage` into `out`, and of verbs that only read; `f.tar.zst` is the container,
+// `printed` what standard output goes to.
 const std::vector<Rule>& RestoreRules();
+const std::vector<Rule>& SalvageRules();
 const std::vector<Rule>& ReadingRules();
 
 }  // namespace ingot

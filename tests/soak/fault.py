@@ -11,7 +11,7 @@ class Fault:
 
     def is_harmless(self):
         """Whether the program must come to the same end as without it."""
-        return not self.file.startswith("/") and self.call in ("read", "write", "open") and self.effect in ("EINTR", "short")
+        return not self.file.startswith("/") and self.call in ("read", "direct", "write", "open") and self.effect in ("EINTR", "short")
 
     def may_be_of_a_source(self):
         """Whether a source file may be what it is about: a ring's completions do not say."""
@@ -27,7 +27,7 @@ def choose(record, chance):
     lines = [line.split("\t") for line in record.splitlines()]
     operations = [o for o in lines if len(o) == 3 and o[2].isdigit() and o[0] != "memory" and not o[1].startswith(("anon_inode:", "pipe:"))]
     operation = chance.choice(operations)
-    return Fault(operation, chance.choice(EFFECTS + (("short",) if operation[0] in ("read", "write") else ())))
+    return Fault(operation, chance.choice(EFFECTS + (("short",) if operation[0] in ("read", "direct", "write") else ())))
 
 
 def was_met(record):
