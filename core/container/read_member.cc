@@ -36,11 +36,7 @@ absl::Status GiveZeros(uint64_t count, Sink sink) {
 class MemberReader {
  public:
   MemberReader(const Container& container, const IndexEntry& entry, Begin begin, DataSink data)
-      : container_(container),
-        entry_(entry),
-        begin_(begin),
-        data_(data),
-        id_(SlicedMemberId(entry.path, entry.mtime)) {}
+      : container_(container), entry_(entry), begin_(begin), data_(data) {}
 
   absl::Status Run() {
     INGOT_RETURN_IF_ERROR(ReadFirst());
@@ -75,7 +71,8 @@ class MemberReader {
   absl::Status Continue(uint64_t frame) {
     if (frame >= container_.frames().size()) return Damaged("its content ends too early");
     INGOT_ASSIGN_OR_RETURN(const FrameLabel label, container_.ReadFrame(frame, &scratch_));
-    if (!label.continues || label.member != id_ || label.member_offset != stored_) {
+    if (!label.continues || !NamesMember(label, entry_.path, entry_.mtime) ||
+        label.member_offset != stored_) {
       return Damaged(absl::StrCat("frame ", frame, " does not continue it"));
     }
     return Take(scratch_.content);
@@ -102,7 +99,6 @@ class MemberReader {
   const IndexEntry& entry_;
   const Begin begin_;
   const DataSink data_;
-  const Digest id_;
   FrameScratch scratch_;
   Member member_;
   uint64_t stored_ = 0;

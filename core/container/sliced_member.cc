@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "core/format/frame.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -124,7 +123,6 @@ absl::Status CheckHeader(const TarHeader& header, const IndexEntry& entry) {
 SlicedMember::SlicedMember(IndexEntry entry, uint64_t last_frame)
     : entry_(std::move(entry)),
       last_frame_(last_frame),
-      id_(SlicedMemberId(entry_.path, entry_.mtime)),
       frames_left_(last_frame - entry_.frame + 1),
       next_frame_(entry_.frame) {}
 

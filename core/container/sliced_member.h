@@ -45,7 +45,6 @@ class SlicedMember {
 
   const IndexEntry& entry() const { return entry_; }
   uint64_t last_frame() const { return last_frame_; }
-  const Digest& id() const { return id_; }  // as in labels
 
   // Exactly once, by whoever has the first frame; an error says that the header is lost.
   void SetHeader(absl::StatusOr<TarHeader> header);
@@ -78,7 +77,6 @@ class SlicedMember {
 
   const IndexEntry entry_;
   const uint64_t last_frame_;
-  const Digest id_;
 
   mutable absl::Mutex mutex_;
   std::optional<absl::StatusOr<TarHeader>> header_ ABSL_GUARDED_BY(mutex_);  // constant once set

@@ -27,6 +27,8 @@ inline constexpr uint64_t kSkippableHeaderBytes = 8;  // magic, length of the re
 inline constexpr uint64_t kLabelFixedBytes = 104;
 
 // Position-independent facts of a frame, enough to salvage it alone.
+inline constexpr uint8_t kLabelVersion = 2;  // that is written; 1 can be read, too
+
 struct FrameLabel {
   uint32_t stored_bytes = 0;   // the zstd frame
   uint32_t content_bytes = 0;  // of the tar stream
@@ -36,12 +38,15 @@ struct FrameLabel {
   Digest member;               // SlicedMemberId when continues or continued, else zero
   uint64_t member_offset =
       0;  // stored content bytes of that member before this frame; 0 unless continues
+  uint8_t version = kLabelVersion;
   bool operator==(const FrameLabel&) const = default;
 };
 
-// What the labels of a sliced member's frames know it by. Its version of another backup has another
-// time, so slices of both are never put together.
-Digest SlicedMemberId(absl::string_view path, io::Timestamp mtime);
+// What the labels of a sliced member's frames know it by: path and time, so that slices of a
+// version with another time are not taken for its own; in labels of version 1 the path alone.
+Digest SlicedMemberId(absl::string_view path, io::Timestamp mtime,
+                      uint8_t label_version = kLabelVersion);
+bool NamesMember(const FrameLabel& label, absl::string_view path, io::Timestamp mtime);
 
 // How many bytes frame and label take: the next frame begins there.
 uint64_t LabelledFrameBytes(uint64_t stored_bytes);

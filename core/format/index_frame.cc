@@ -92,15 +92,14 @@ absl::StatusOr<IndexFrame> OpenIndexFrame(IndexFrameKind kind, absl::Span<const 
   if (LoadLittle<uint32_t>(at + kAtLength) != frame.size() - kSkippableHeaderBytes) {
     return Damaged(kind, "not of the length that its frame says");
   }
-  if (LoadLittle<uint8_t>(at + kAtVersion) != kVersion) {
-    return Damaged(kind, "of a version that this ingot does not know");
-  }
   if (LoadLittle<uint8_t>(at + kAtHashKind) != kHashXxh3_128)
     return Damaged(kind, "unknown kind of hash");
   const size_t hashed = frame.size() - kDigestBytes;
   if (HashBytes(frame.subspan(0, hashed)) != LoadDigest(at + hashed)) {
     return Damaged(kind, "its hash does not match");
   }
+  if (LoadLittle<uint8_t>(at + kAtVersion) != kVersion)
+    return Damaged(kind, "it needs a newer ingot");
   if (LoadLittle<uint16_t>(at + kAtFlags) != 0) return Damaged(kind, "unknown flags");
   const uint32_t raw_bytes = LoadLittle<uint32_t>(at + kAtRawBytes);
   if (raw_bytes == 0 || raw_bytes > raw_bytes_max)

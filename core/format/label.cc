@@ -12,7 +12,6 @@ namespace ingot {
 namespace {
 
 constexpr char kTag[] = {'I', 'G', 'L', 'B'};
-constexpr uint8_t kVersion = 1;
 constexpr uint8_t kHashXxh3_128 = 1;
 constexpr uint16_t kFlagContinues = 1;
 constexpr uint16_t kFlagContinued = 2;
@@ -59,12 +58,17 @@ const char* Problem(const FrameLabel& label) {
 
 }  // namespace
 
-Digest SlicedMemberId(absl::string_view path, io::Timestamp mtime) {
+Digest SlicedMemberId(absl::string_view path, io::Timestamp mtime, uint8_t label_version) {
+  if (label_version == 1) return HashBytes(path);
   std::string facts(path);
   facts.push_back('\0');
   AppendLittle<uint64_t>(static_cast<uint64_t>(mtime.seconds), &facts);
   AppendLittle<uint32_t>(mtime.nanoseconds, &facts);
   return HashBytes(facts);
+}
+
+bool NamesMember(const FrameLabel& label, absl::string_view path, io::Timestamp mtime) {
+  return label.member == SlicedMemberId(path, mtime, label.version);
 }
 
 uint64_t LabelledFrameBytes(uint64_t stored_bytes) {
@@ -86,7 +90,7 @@ void WriteLabel(const FrameLabel& label, absl::Span<char> out) {
   StoreLittle<uint32_t>(kLabelMagic, at + kAtMagic);
   StoreLittle<uint32_t>(static_cast<uint32_t>(label_bytes - kSkippableHeaderBytes), at + kAtLength);
   std::memcpy(at + kAtTag, kTag, sizeof(kTag));
-  StoreLittle<uint8_t>(kVersion, at + kAtVersion);
+  StoreLittle<uint8_t>(label.version, at + kAtVersion);
   StoreLittle<uint8_t>(kHashXxh3_128, at + kAtHashKind);
   const int flags = (label.continues ? kFlagContinues : 0) | (label.continued ? kFlagContinued : 0);
   StoreLittle<uint16_t>(static_cast<uint16_t>(flags), at + kAtFlags);
@@ -103,11 +107,11 @@ absl::StatusOr<FrameLabel> ParseLabelFacts(absl::Span<const char> bytes) {
   if (bytes.size() < kLabelFixedBytes) return Damaged("cut off");
   if (LoadLittle<uint32_t>(at + kAtMagic) != kLabelMagic) return Damaged("not a label");
   if (std::memcmp(at + kAtTag, kTag, sizeof(kTag)) != 0) return Damaged("not ingot's");
-  if (LoadLittle<uint8_t>(at + kAtVersion) != kVersion)
-    return Damaged("a version that this ingot does not know");
   if (LoadLittle<uint64_t>(at + kAtHash) != HashBytes64(bytes.subspan(0, kAtHash))) {
     return Damaged("its own hash does not match");
   }
+  const auto version = LoadLittle<uint8_t>(at + kAtVersion);
+  if (version < 1 || version > kLabelVersion) return Damaged("it needs a newer ingot");
   if (LoadLittle<uint8_t>(at + kAtHashKind) != kHashXxh3_128)
     return Damaged("unknown kind of hash");
   const uint16_t flags = LoadLittle<uint16_t>(at + kAtFlags);
@@ -116,6 +120,7 @@ absl::StatusOr<FrameLabel> ParseLabelFacts(absl::Span<const char> bytes) {
     return Damaged("reserved bytes are not zero");
 
   FrameLabel label;
+  label.version = version;
   label.stored_bytes = LoadLittle<uint32_t>(at + kAtStoredBytes);
   label.content_bytes = LoadLittle<uint32_t>(at + kAtContentBytes);
   label.stored_digest = LoadDigest(at + kAtStoredDigest);

@@ -41,7 +41,8 @@ absl::Status SlicedFile::Continue(const FrameLabel& label, uint64_t frame,
                                   absl::Span<const char> content) {
   if (!member_.Header().ok()) return Lose(member_.Header().status());
   const uint64_t total = item_.entry.stored_bytes;
-  if (!label.continues || label.member != member_.id() || label.member_offset > total) {
+  if (!label.continues || !NamesMember(label, item_.entry.path, item_.entry.mtime) ||
+      label.member_offset > total) {
     return Lose(absl::DataLossError(absl::StrCat("frame ", frame, " does not continue it")));
   }
   const uint64_t length = std::min<uint64_t>(content.size(), total - label.member_offset);

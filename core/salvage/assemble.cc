@@ -149,8 +149,10 @@ absl::Status Assembler::LeaveOut(std::optional<IndexEntry>* head, const std::str
 absl::Status Assembler::FindDigest(const SliceChain& chain, FrameWorkers* workers,
                                    std::string* problem) {
   if (!chain.whole) {
-    *problem = absl::StrCat("its part from byte ", chain.here_bytes, " of ",
-                            frames_[chain.head].head->stored_bytes, " on is missing");
+    const uint64_t total = frames_[chain.head].head->stored_bytes;
+    *problem = total == 0 ? "the backup ended before it did, so nothing tells its size"
+                          : absl::StrCat("its part from byte ", chain.here_bytes, " of ", total,
+                                         " on is missing");
     return absl::OkStatus();
   }
   IndexEntry& head = *frames_[chain.head].head;

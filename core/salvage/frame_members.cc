@@ -9,6 +9,23 @@
 
 namespace ingot {
 
+namespace {
+
+// The last member goes on, says the label, but not its header: that of a stream whose end the
+// backup did not live to see says 0 bytes.
+void EndWithHead(const FrameLabel& label, FrameMembers* members) {
+  if (members->whole.empty()) return;
+  IndexEntry last = std::move(members->whole.back());
+  members->whole.pop_back();
+  if (last.stored_bytes == 0 && NamesMember(label, last.path, last.mtime)) {
+    members->head = std::move(last);
+  } else {
+    members->parsed_bytes = last.frame_offset;
+  }
+}
+
+}  // namespace
+
 FrameMembers ReadFrameMembers(const FrameLabel* label, absl::Span<const char> content) {
   FrameMembers members;
   if (label != nullptr && label->continues) {
@@ -24,8 +41,7 @@ FrameMembers ReadFrameMembers(const FrameLabel* label, absl::Span<const char> co
     if (IndexEntryProblem(entry) != nullptr) break;
     const absl::Span<const char> behind = rest.subspan(header->header_bytes);
     if (header->content_bytes > behind.size()) {
-      if (label != nullptr &&
-          (!label->continued || label->member != SlicedMemberId(entry.path, entry.mtime)))
+      if (label != nullptr && (!label->continued || !NamesMember(*label, entry.path, entry.mtime)))
         break;
       members.head = std::move(entry);
       members.head_bytes = static_cast<uint32_t>(behind.size());
@@ -40,6 +56,8 @@ FrameMembers ReadFrameMembers(const FrameLabel* label, absl::Span<const char> co
     members.whole.push_back(std::move(entry));
     members.parsed_bytes += header->header_bytes + padded;
   }
+  if (label != nullptr && label->continued && !members.head.has_value())
+    EndWithHead(*label, &members);
   return members;
 }
 

@@ -56,7 +56,9 @@ absl::Status NameTheLost(const SurvivingIndex& index, const Container& container
                 "the version that the index names is lost or was left out; another is restored");
       return absl::OkStatus();
     }
-    stray_members->erase(SlicedMemberId(entry.path, entry.mtime).bytes);
+    for (uint8_t version = 1; version <= kLabelVersion; ++version) {
+      stray_members->erase(SlicedMemberId(entry.path, entry.mtime, version).bytes);
+    }
     log->Tell(LossKind::kMember, entry.path,
               entry.type == MemberType::kRegular
                   ? absl::StrCat("lost, with its ", entry.size, " bytes")

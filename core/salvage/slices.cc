@@ -19,6 +19,11 @@ namespace {
 using MemberKey = std::array<uint8_t, kDigestBytes>;
 using SliceKey = std::pair<MemberKey, uint64_t>;  // and the offset
 
+// Of the member that begins in it.
+Digest IdOf(const FoundFrame& frame) {
+  return SlicedMemberId(frame.head->path, frame.head->mtime, frame.label.version);
+}
+
 class Chains {
  public:
   Chains(const std::vector<FoundFrame>& frames, const std::vector<BrokenFrame>& broken)
@@ -30,8 +35,7 @@ class Chains {
         slices_[{label.member.bytes, label.member_offset}].push_back(i);
         Note(label.member, label.member_offset, label.stored_digest, &seen);
       } else if (frames[i].head.has_value()) {
-        Note(SlicedMemberId(frames[i].head->path, frames[i].head->mtime), 0, label.stored_digest,
-             &seen);
+        Note(IdOf(frames[i]), 0, label.stored_digest, &seen);
       }
     }
     for (const BrokenFrame& frame : broken) {
@@ -45,9 +49,10 @@ class Chains {
     chain.head = head;
     const FoundFrame& frame = frames_[head];
     const uint64_t total = frame.head->stored_bytes;
-    const MemberKey member = SlicedMemberId(frame.head->path, frame.head->mtime).bytes;
+    const MemberKey member = IdOf(frame).bytes;
     size_t previous = head;
     chain.here_bytes = frame.head_bytes;
+    if (total <= chain.here_bytes) return chain;  // a stream's, whose size was never written
     while (chain.here_bytes < total) {
       const std::optional<size_t> next = Choose(member, chain.here_bytes, total, previous);
       if (!next.has_value()) return chain;

@@ -23,9 +23,9 @@ struct SliceChain {
 };
 
 // One for each frame with a head, but for those that are the same as another's, by number of the
-// frame. Labels tell a slice's path and offset, but not which backup it is of: what lies right
-// behind the slice before it is preferred, as it was written so. `broken` tells of more versions.
-// Cancelled when interrupted.
+// frame. Labels tell a member's path and time and a slice's offset, which two backups may have
+// alike: what lies right behind the slice before it is preferred, as it was written so. `broken`
+// tells of more versions. Cancelled when interrupted.
 absl::StatusOr<std::vector<SliceChain>> ChainSlices(const std::vector<FoundFrame>& frames,
                                                     const std::vector<BrokenFrame>& broken);
 

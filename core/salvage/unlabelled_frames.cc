@@ -46,8 +46,8 @@ absl::StatusOr<FrameExtent> UnlabelledFrames::Measure(uint64_t offset, uint64_t 
 void UnlabelledFrames::AddHead(const FoundFrame& frame) {
   if (!frame.head.has_value()) return;
   const uint64_t bytes = frame.head->stored_bytes;
-  const auto [at, added] =
-      heads_.emplace(SlicedMemberId(frame.head->path, frame.head->mtime).bytes, bytes);
+  const auto [at, added] = heads_.emplace(
+      SlicedMemberId(frame.head->path, frame.head->mtime, frame.label.version).bytes, bytes);
   if (!added && at->second != bytes) at->second = 0;  // several versions: which one, who knows
 }
 
@@ -88,6 +88,7 @@ absl::StatusOr<uint64_t> UnlabelledFrames::Try(uint64_t offset, uint64_t limit,
     return next;
 
   FrameLabel label;
+  label.version = label_version_;
   label.stored_bytes = static_cast<uint32_t>(extent->stored_bytes);
   label.content_bytes = static_cast<uint32_t>(extent->content_bytes);
   if (scratch_.stored.size() < label.stored_bytes) {
@@ -103,7 +104,7 @@ absl::StatusOr<uint64_t> UnlabelledFrames::Try(uint64_t offset, uint64_t limit,
   if (found.unparsed_bytes > 0) return next;  // none of ours
   if (found.head.has_value()) {
     found.label.continued = true;
-    found.label.member = SlicedMemberId(found.head->path, found.head->mtime);
+    found.label.member = SlicedMemberId(found.head->path, found.head->mtime, label.version);
   }
   AddHead(found);
   parts_.frames.push_back(std::move(found));
@@ -113,6 +114,7 @@ absl::StatusOr<uint64_t> UnlabelledFrames::Try(uint64_t offset, uint64_t limit,
 absl::Status UnlabelledFrames::Find(const std::vector<ByteRange>& gaps, uint64_t frames_max) {
   std::vector<FoundFrame>& frames = parts_.frames;
   for (const FoundFrame& frame : frames) AddHead(frame);
+  if (!frames.empty()) label_version_ = frames.front().label.version;
   const size_t labelled = frames.size();
   size_t behind = 0;  // the first frame behind the gap
   size_t limiting = 0;

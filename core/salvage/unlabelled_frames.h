@@ -38,7 +38,8 @@ class UnlabelledFrames {
   ForgivingReader& reader_;
   FileParts& parts_;
   FrameScratch scratch_;
-  // How long members are that go on in slices, by the hash of their path; 0: there are several.
+  uint8_t label_version_ = kLabelVersion;  // of the others
+  // How long members are that go on in slices, by their SlicedMemberId; 0: there are several.
   absl::flat_hash_map<std::array<uint8_t, kDigestBytes>, uint64_t> heads_;
 };
 

@@ -95,7 +95,7 @@ void FrameChecker::CheckLabel(const FrameLabel& label) {
   }
   const SlicedMember* shared =
       job_.continuing != nullptr ? job_.continuing.get() : job_.beginning.get();
-  if (shared != nullptr && label.member != shared->id()) {
+  if (shared != nullptr && !NamesMember(label, shared->entry().path, shared->entry().mtime)) {
     log_->AddMember(frame(), shared->entry().path, "the label names another member");
   }
   if (job_.continuing != nullptr && job_.beginning != nullptr) {

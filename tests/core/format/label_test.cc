@@ -37,20 +37,34 @@ TEST(LabelTest, GoldenBytes) {
   ASSERT_EQ(bytes.size(), 4096u - 1000u);
   EXPECT_EQ(Hex(absl::MakeConstSpan(bytes).subspan(0, kLabelFixedBytes)),
             "5b2a4d18100c0000"  // skippable frame of 3088 bytes
-            "49474c4201010300"  // IGLB, version, hash, flags
+            "49474c4202010300"  // IGLB, version, hash, flags
             "e803000000100000"
             "fc51338d3d96389d799d4be0cde62e53"
             "a44552db3ce9b03417ed0ee663b751d8"
             "0807060504030201"
             "000000000000000000000000000000000000000000000000"
             "0000000000000000"
-            "ff907fa827f659f5");
+            "9fc56a0ba1af3d57");
   EXPECT_EQ(bytes.find_first_not_of('\0', kLabelFixedBytes), std::string::npos);
 }
 
 TEST(LabelTest, WhatTellsASlicedMember) {
   const std::string facts("a\0\xff\xff\xff\xff\xff\xff\xff\xff\x05\x01\0\0", 14);
   EXPECT_EQ(SlicedMemberId("a", {-1, 0x105}), HashBytes(facts));
+}
+
+// An older ingot's.
+TEST(LabelTest, VersionOneKnowsTheMemberByItsPath) {
+  FrameLabel label = Example();
+  label.version = 1;
+  label.member = HashBytes(std::string("a"));
+  const auto parsed = ParseLabel(LabelBytes(label), label.stored_bytes);
+  ASSERT_OK(parsed);
+  EXPECT_EQ(*parsed, label);
+  EXPECT_TRUE(NamesMember(*parsed, "a", {1, 2}));
+  EXPECT_FALSE(NamesMember(*parsed, "b", {1, 2}));
+  label.version = 2;
+  EXPECT_FALSE(NamesMember(label, "a", {1, 2}));
 }
 
 TEST(LabelTest, RoundTrip) {
@@ -108,8 +122,9 @@ TEST(LabelTest, BelongsToOneSizeOfFrame) {
 TEST(LabelTest, RefusesReservedValuesUnderARightHash) {
   const std::string bytes = LabelBytes(Example());
   ASSERT_OK(ParseLabel(Forged(bytes, 8, "IGLB"), 1000));
-  EXPECT_THAT(ParseLabel(Forged(bytes, 12, "\x02"), 1000).status().ToString(),
-              testing::HasSubstr("version"));
+  EXPECT_THAT(ParseLabel(Forged(bytes, 12, "\x03"), 1000).status().ToString(),
+              testing::HasSubstr("newer ingot"));
+  EXPECT_FALSE(ParseLabel(Forged(bytes, 12, std::string(1, '\0')), 1000).ok());
   EXPECT_FALSE(ParseLabel(Forged(bytes, 13, "\x02"), 1000).ok());  // hash kind
   EXPECT_FALSE(ParseLabel(Forged(bytes, 14, "\x07"), 1000).ok());  // flags
   EXPECT_FALSE(ParseLabel(Forged(bytes, 64, "\x01"), 1000).ok());  // nonce

@@ -53,6 +53,22 @@ TEST(FrameMembersTest, TheHeadOfASlicedMember) {
   EXPECT_EQ(ReadFrameMembers(&uncontinued, content).parsed_bytes, 0u);
 }
 
+TEST(FrameMembersTest, TheHeadOfAStreamThatWasCutOff) {
+  const Member dump = RegularMember("dump", 0);
+  const std::string before = Header(DirectoryMember("d"));
+  FrameLabel label;
+  label.continued = true;
+  label.member = SlicedMemberId(dump.path, dump.mtime);
+  const FrameMembers members = ReadFrameMembers(&label, before + Header(dump));
+  EXPECT_EQ(members.whole.size(), 1u);
+  ASSERT_TRUE(members.head.has_value());
+  EXPECT_EQ(members.head->path, "dump");
+  // No member of that name, or one that ends here: nothing goes on.
+  EXPECT_EQ(ReadFrameMembers(&label, before).parsed_bytes, 0u);
+  const std::string ended = Header(RegularMember("dump", 512)) + Noise(512);
+  EXPECT_EQ(ReadFrameMembers(&label, before + ended).parsed_bytes, before.size());
+}
+
 TEST(FrameMembersTest, ASliceHoldsNone) {
   FrameLabel label;
   label.continues = true;

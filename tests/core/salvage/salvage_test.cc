@@ -292,6 +292,21 @@ TEST_F(SalvageTest, AStaleFrameIsNoPartOfTheContainer) {
   EXPECT_EQ(chosen.tree, Know(now.Build()).tree);
 }
 
+// A backup that was killed while the dump was still coming: its header says 0 bytes.
+TEST_F(SalvageTest, AStreamWhoseEndWasNeverSeenIsLost) {
+  const Member dump = RegularMember("database/dump.sql", 0);
+  ContainerBuilder builder;
+  builder.AddFile("a", "before").Add(dump);
+  builder.change_label = [&dump](uint64_t, FrameLabel* label) {
+    label->continued = true;
+    label->member = SlicedMemberId(dump.path, dump.mtime);
+  };
+  const std::string whole = builder.Build();
+  const SalvageResult result = SalvageBytes(whole.substr(0, FrameBegins(whole).back()));
+  EXPECT_THAT(result.tree, ElementsAre(testing::Key("a")));
+  EXPECT_THAT(result.told, ElementsAre("database/dump.sql"));
+}
+
 // Blocks of an earlier backup that were never overwritten: of the same path and size, in place.
 TEST_F(SalvageTest, ASliceOfAnEarlierBackupIsNoPartOfThisOne) {
   const auto dump = [](int64_t seconds) {
