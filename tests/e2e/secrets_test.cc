@@ -50,14 +50,15 @@ struct Vendor {
   const char* lock;      // what makes a dump wait
   const char* wait;
   const char* dump_program;
+  const char* client;
 };
 void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.name; }
 constexpr Vendor kVendors[] = {
     {"Postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:", "pg_dump psql",
      "BEGIN; LOCK TABLE alf_content_url IN ACCESS EXCLUSIVE MODE", "SELECT pg_sleep(300)",
-     "pg_dump"},
+     "pg_dump", "psql"},
     {"Mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:", "mariadb-dump mariadb mysqldump mysql",
-     "LOCK TABLES alf_content_url WRITE", "SELECT SLEEP(300)", "dump"},
+     "LOCK TABLES alf_content_url WRITE", "SELECT SLEEP(300)", "dump", "mysql"},
 };
 
 class SecretsTest : public testing::TestWithParam<Vendor> {
@@ -83,13 +84,18 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
                    "CREATE TABLE alf_content_data (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, "
                    "content_url_id BIGINT, content_mimetype_id BIGINT, content_encoding_id BIGINT, "
                    "content_locale_id BIGINT)");
+    WriteProperties("alfresco-global.properties", "root", "alfresco");
+    WriteFile(scratch_ / "elsewhere/password", DatabaseServer::password() + "\n");
+  }
+
+  void WriteProperties(const std::string& name, const std::string& root,
+                       const std::string& database) {
     WriteFile(
-        scratch_ / "elsewhere/alfresco-global.properties",
-        absl::StrCat("dir.root=", scratch_ / "root", "\ndb.url=", GetParam().jdbc, server_->port(),
-                     "/alfresco\ndb.username=", DatabaseServer::user(), "\ndb.password=",
+        scratch_ / ("elsewhere/" + name),
+        absl::StrCat("dir.root=", scratch_ / root, "\ndb.url=", GetParam().jdbc, server_->port(),
+                     "/", database, "\ndb.username=", DatabaseServer::user(), "\ndb.password=",
                      absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
                      "\nindex.subsystem.name=noindex\n"));
-    WriteFile(scratch_ / "elsewhere/password", DatabaseServer::password() + "\n");
   }
 
   // Its programs run for a while, so that each is seen.
@@ -119,7 +125,7 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
 
   // Of all processes of ours meanwhile; those that have it in their environment as they should are
   // in `holders_`.
-  ShellResult RunWatched(const std::string& command, const std::string& dump_program) {
+  ShellResult RunWatched(const std::string& command, const std::string& program) {
     ShellResult result;
     std::set<std::string> seen;
     holders_.clear();
@@ -131,14 +137,14 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
           EXPECT_TRUE(IsOfTheDumpCommand(pid, arguments)) << arguments;
           holders_.insert(pid);
         }
-        for (const std::string& word : {std::string("ingot-guard"), dump_program})
+        for (const std::string& word : {std::string("ingot-guard"), program})
           if (absl::StrContains(arguments, word)) seen.insert(word);
       });
       EXPECT_TRUE(ExitsWith(
           0, absl::StrCat("cd ", scratch_ / "work", "; export TMPDIR=$PWD/tmp; ", command),
           &result));
     }
-    EXPECT_TRUE(seen.contains(dump_program)) << "it was not seen at work";
+    EXPECT_TRUE(seen.contains(program)) << "it was not seen at work";
     EXPECT_TRUE(seen.contains("ingot-guard"));
     return result;
   }
@@ -171,6 +177,19 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
     ExpectNowhere(
         RunWatched(Slowly() + Backup("--json") + "-o f.tar.zst", GetParam().dump_program));
     EXPECT_THAT(holders_, testing::IsEmpty());
+  }
+
+  // The client has it in its memory alone, as the dump program has.
+  void OfARestore() {
+    server_->CreateDatabase("restored");
+    WriteProperties("restored.properties", "restored", "restored");
+    const ShellResult result =
+        RunWatched(absl::StrCat(Slowly(), IngotCommand(), "restore f.tar.zst --alfresco ",
+                                scratch_ / "elsewhere/restored.properties"),
+                   GetParam().client);
+    EXPECT_FALSE(Holds(result.output + result.error)) << result.output << result.error;
+    EXPECT_THAT(holders_, testing::IsEmpty());
+    ExpectInNoFile("work restored");
   }
 
   void OfAPasswordFileToAPipe() {
@@ -271,6 +290,7 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
 
 TEST_P(SecretsTest, AreNowhere) {
   OfTheProperties();
+  OfARestore();
   OfAPasswordFileToAPipe();
   OfADumpCommand();
   OfADumpThatFails();
