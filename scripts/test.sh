@@ -38,8 +38,8 @@ for part in "${parts[@]}"; do
       say "TSan: build"
       scripts/build.sh tsan ingot io_tests core_tests stress_tests planted_race_tests
       say "TSan: tests"
-      run_tests build-tsan --exclude-regex '_NOT_BUILT$|^fuzz[.]|^soak[.]'
-      summary+=("build-tsan: left out: the tests of tools, the fault sweeps, end to end, soak, fuzzers' inputs (nightly.sh has them)")
+      run_tests build-tsan --exclude-regex '_NOT_BUILT$|^fuzz[.]'
+      summary+=("build-tsan: left out: the tests of tools, end to end, fuzzers' inputs (nightly.sh has them)")
       ;;
     threads)
       scripts/install-deps.sh test lint

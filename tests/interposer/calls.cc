@@ -295,13 +295,11 @@ int flock(int fd, int operation) noexcept {
   return Do("lock", PathOfFd(fd), Kind::kOther, [=] { return real(fd, operation); });
 }
 
-#if !defined(__SANITIZE_THREAD__)  // whose own beginnings call it
 void* mmap(void* at, size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
   REAL(mmap);
   const auto call = [=] { return real(at, bytes, protection, flags, fd, offset); };
   return fd < 0 ? call() : Do("residency", PathOfFd(fd), Kind::kOther, call);
 }
-#endif
 
 int mincore(void* at, size_t bytes, unsigned char* resident) noexcept {
   REAL(mincore);

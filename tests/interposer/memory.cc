@@ -1,5 +1,5 @@
 // Allocations, which operator new and zstd come down to. Not with a sanitizer, whose own these are.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_ADDRESS__)
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
