@@ -26,9 +26,9 @@ inline constexpr uint64_t kSkippableHeaderBytes = 8;  // magic, length of the re
 // A label without the zeros that follow it.
 inline constexpr uint64_t kLabelFixedBytes = 104;
 
-// Position-independent facts of a frame, enough to salvage it alone.
 inline constexpr uint8_t kLabelVersion = 2;  // that is written; 1 can be read, too
 
+// Position-independent facts of a frame, enough to salvage it alone.
 struct FrameLabel {
   uint32_t stored_bytes = 0;   // the zstd frame
   uint32_t content_bytes = 0;  // of the tar stream

@@ -8,7 +8,6 @@
 #include "core/format/tar.h"
 
 namespace ingot {
-
 namespace {
 
 // The last member goes on, says the label, but not its header: that of a stream whose end the
@@ -56,8 +55,8 @@ FrameMembers ReadFrameMembers(const FrameLabel* label, absl::Span<const char> co
     members.whole.push_back(std::move(entry));
     members.parsed_bytes += header->header_bytes + padded;
   }
-  if (label != nullptr && label->continued && !members.head.has_value())
-    EndWithHead(*label, &members);
+  const bool ended = members.parsed_bytes == content.size() && !members.head.has_value();
+  if (ended && label != nullptr && label->continued) EndWithHead(*label, &members);
   return members;
 }
 

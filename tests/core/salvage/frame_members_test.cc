@@ -67,6 +67,8 @@ TEST(FrameMembersTest, TheHeadOfAStreamThatWasCutOff) {
   EXPECT_EQ(ReadFrameMembers(&label, before).parsed_bytes, 0u);
   const std::string ended = Header(RegularMember("dump", 512)) + Noise(512);
   EXPECT_EQ(ReadFrameMembers(&label, before + ended).parsed_bytes, before.size());
+  // What was whole before something that is no member stays.
+  EXPECT_EQ(ReadFrameMembers(&label, before + std::string(512, 'x')).whole.size(), 1u);
 }
 
 TEST(FrameMembersTest, ASliceHoldsNone) {
