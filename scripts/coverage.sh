@@ -13,7 +13,8 @@ failed=0
 scripts/install-deps.sh test coverage
 scripts/build.sh coverage
 find "$directory" -name '*.gcda' -delete
-ctest --test-dir "$directory" -j "${INGOT_JOBS:-$(nproc)}" --output-on-failure --no-tests=error --timeout 1800 "$@" >"$directory/tests.log" 2>&1 ||
+# LiveBackupTest: its repository grows faster than a build without optimization verifies it.
+ctest --test-dir "$directory" --exclude-regex LiveBackupTest -j "${INGOT_JOBS:-$(nproc)}" --output-on-failure --no-tests=error --timeout 1800 "$@" >"$directory/tests.log" 2>&1 ||
   failed=1
 # Checks of our own invariants end the process where they fail: no test may reach them.
 gcovr --root . --object-directory "$directory" --filter core/ --filter io/ --exclude-unreachable-branches \
