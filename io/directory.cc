@@ -9,7 +9,6 @@
 #include <cstring>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
 #include "io/blocking.h"
 #include "io/status.h"
 
@@ -101,9 +100,7 @@ absl::StatusOr<DirectoryNames> ReadDirectory(int directory_fd) {
   DirectoryNames names;
   while (true) {
     const ssize_t bytes = getdents64(directory_fd, buffer.get(), kListBytes);
-    if (bytes < 0) {
-      return ErrnoStatus(errno, "list directory", absl::StrCat("descriptor ", directory_fd));
-    }
+    if (bytes < 0) return ErrnoStatus(errno, "list directory", "");
     if (bytes == 0) return names;
     for (ssize_t at = 0; at < bytes;) {
       const auto* entry = reinterpret_cast<const struct dirent64*>(buffer.get() + at);
@@ -111,6 +108,13 @@ absl::StatusOr<DirectoryNames> ReadDirectory(int directory_fd) {
       at += entry->d_reclen;
     }
   }
+}
+
+absl::StatusOr<DirectoryNames> ReadDirectoryPath(const std::string& path) {
+  INGOT_ASSIGN_OR_RETURN(const Fd fd, OpenDirectory(kWorkingDirectory, path, /*follow=*/true));
+  absl::StatusOr<DirectoryNames> names = ReadDirectory(fd.get());
+  if (!names.ok()) return Annotate(names.status(), path);
+  return names;
 }
 
 }  // namespace ingot::io

@@ -47,7 +47,9 @@ inline constexpr int kWorkingDirectory = AT_FDCWD;
 absl::StatusOr<Fd> OpenDirectory(int parent_fd, const std::string& name, bool follow);
 
 // All names, in the kernel's order, by getdents64 with a large buffer; of a descriptor that was not
-// read before. NotFound when the directory was removed meanwhile.
+// read before. NotFound when the directory was removed meanwhile. Errors name no path.
 absl::StatusOr<DirectoryNames> ReadDirectory(int directory_fd);
+// Of a path of the user's; follows symbolic links. Errors name it.
+absl::StatusOr<DirectoryNames> ReadDirectoryPath(const std::string& path);
 
 }  // namespace ingot::io

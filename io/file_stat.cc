@@ -5,7 +5,6 @@
 
 #include <cerrno>
 
-#include "absl/strings/str_cat.h"
 #include "io/status.h"
 
 namespace ingot::io {
@@ -54,7 +53,7 @@ absl::StatusOr<FileStat> StatPath(const std::string& path) {
 absl::StatusOr<FileStat> StatFd(int fd) {
   FileStat stat;
   const int error = Statx(fd, "", AT_EMPTY_PATH, &stat);
-  if (error != 0) return ErrnoStatus(error, "stat", absl::StrCat("descriptor ", fd));
+  if (error != 0) return ErrnoStatus(error, "stat", "");
   return stat;
 }
 

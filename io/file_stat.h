@@ -43,6 +43,6 @@ struct FileStat {
 absl::StatusOr<FileStat> StatAt(int directory_fd, const std::string& name);
 // Follows symbolic links.
 absl::StatusOr<FileStat> StatPath(const std::string& path);
-absl::StatusOr<FileStat> StatFd(int fd);
+absl::StatusOr<FileStat> StatFd(int fd);  // errors name no path
 
 }  // namespace ingot::io

@@ -44,13 +44,14 @@ int ReadGrowing(SizedCall call, size_t first_bytes, std::string* out) {
 
 absl::StatusOr<std::vector<ExtendedAttribute>> ReadAttributes(
     SizedCall list, absl::FunctionRef<ssize_t(const char* name, char* buffer, size_t size)> get,
-    absl::FunctionRef<std::string()> describe) {
+    absl::string_view path) {
+  const absl::string_view of = path.empty() ? "" : " of";
   std::vector<ExtendedAttribute> attributes;
   std::string names;
   const int list_error = ReadGrowing(list, kXattrNamesBytes, &names);
   if (list_error == EOPNOTSUPP) return attributes;
   if (list_error != 0) {
-    return ErrnoStatus(list_error, "list the extended attributes of", describe());
+    return ErrnoStatus(list_error, absl::StrCat("list the extended attributes", of), path);
   }
   for (size_t begin = 0; begin < names.size();) {
     ExtendedAttribute attribute;
@@ -61,8 +62,8 @@ absl::StatusOr<std::vector<ExtendedAttribute>> ReadAttributes(
         kXattrValueBytes, &attribute.value);
     if (error == ENODATA) continue;
     if (error != 0) {
-      return ErrnoStatus(error, absl::StrCat("read the extended attribute ", attribute.name, " of"),
-                         describe());
+      return ErrnoStatus(error, absl::StrCat("read the extended attribute ", attribute.name, of),
+                         path);
     }
     attributes.push_back(std::move(attribute));
   }
@@ -122,7 +123,7 @@ absl::StatusOr<std::vector<ExtendedAttribute>> ReadExtendedAttributes(int fd) {
                         [fd](const char* name, char* buffer, size_t size) {
                           return fgetxattr(fd, name, buffer, size);
                         },
-                        [fd] { return absl::StrCat("descriptor ", fd); });
+                        "");
 }
 
 absl::StatusOr<std::vector<ExtendedAttribute>> ReadExtendedAttributesAt(int directory_fd,
@@ -136,7 +137,7 @@ absl::StatusOr<std::vector<ExtendedAttribute>> ReadExtendedAttributesAt(int dire
       [&path](const char* attribute, char* buffer, size_t size) {
         return lgetxattr(path.c_str(), attribute, buffer, size);
       },
-      [&name] { return name; });
+      name);
 }
 
 absl::StatusOr<std::vector<Extent>> DataExtents(int fd, uint64_t size, size_t extents_max) {
@@ -147,7 +148,7 @@ absl::StatusOr<std::vector<Extent>> DataExtents(int fd, uint64_t size, size_t ex
     const off_t data = lseek(fd, static_cast<off_t>(position), SEEK_DATA);
     if (data < 0 && errno == ENXIO) break;  // nothing but a hole from here on
     if (data < 0 && (errno == EINVAL || errno == EOPNOTSUPP)) return {{Extent{0, size}}};
-    if (data < 0) return ErrnoStatus(errno, "find the holes of", absl::StrCat("descriptor ", fd));
+    if (data < 0) return ErrnoStatus(errno, "find the holes", "");
     const uint64_t begin = std::max(static_cast<uint64_t>(data), position);
     if (begin >= size) break;
     const off_t hole = lseek(fd, static_cast<off_t>(begin), SEEK_HOLE);

@@ -45,7 +45,6 @@ absl::StatusCode CodeOfErrno(int error_number) {
     case ENODEV:
     case ENXIO:
     case EPIPE:
-    case ESTALE:
     case E2BIG:
     case EOVERFLOW:
       return absl::StatusCode::kFailedPrecondition;
@@ -66,7 +65,8 @@ absl::StatusCode CodeOfErrno(int error_number) {
 absl::Status ErrnoStatus(int error_number, absl::string_view operation, absl::string_view path) {
   char buffer[128];
   const char* text = strerror_r(error_number, buffer, sizeof(buffer));
-  return absl::Status(CodeOfErrno(error_number), absl::StrCat(operation, " ", path, ": ", text));
+  return absl::Status(CodeOfErrno(error_number),
+                      absl::StrCat(operation, path.empty() ? "" : " ", path, ": ", text));
 }
 
 absl::Status Annotate(const absl::Status& status, absl::string_view context) {

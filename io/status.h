@@ -9,9 +9,10 @@
 
 namespace ingot {
 
-// "<operation> <path>: <strerror>", with the code chosen by errno (see status.cc). Codes that the
-// command line gives a meaning of its own (DataLoss, InvalidArgument, Unavailable, Aborted,
-// Cancelled: tools/exit_code.h) are never produced from an errno.
+// "<operation> <path>: <strerror>", without the path where it is "": who has only a descriptor
+// leaves it to the caller. With the code chosen by errno (see status.cc). Codes that the command
+// line gives a meaning of its own (DataLoss, InvalidArgument, Unavailable, Aborted, Cancelled:
+// tools/exit_code.h) are never produced from an errno.
 absl::Status ErrnoStatus(int error_number, absl::string_view operation, absl::string_view path);
 
 // The same status with "<context>: " before its message.

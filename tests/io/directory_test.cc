@@ -124,7 +124,9 @@ TEST(DirectoryTest, RemovedWhileOpenIsNotFound) {
   const absl::StatusOr<Fd> directory = OpenDirectory(AT_FDCWD, scratch / "gone", false);
   ASSERT_OK(directory);
   ASSERT_EQ(rmdir((scratch / "gone").c_str()), 0);
-  EXPECT_TRUE(absl::IsNotFound(ReadDirectory(directory->get()).status()));
+  const absl::Status removed = ReadDirectory(directory->get()).status();
+  EXPECT_TRUE(absl::IsNotFound(removed));
+  EXPECT_EQ(removed.message(), "list directory: No such file or directory");
 }
 
 }  // namespace

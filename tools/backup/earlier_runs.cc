@@ -44,10 +44,7 @@ std::string DirectoryOf(const std::string& path) {
 // Newest first, as the file system tells.
 std::vector<Candidate> FindCandidates(const std::string& directory) {
   std::vector<Candidate> candidates;
-  const absl::StatusOr<io::Fd> fd =
-      io::OpenDirectory(io::kWorkingDirectory, directory, /*follow=*/true);
-  if (!fd.ok()) return candidates;
-  const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectory(fd->get());
+  const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(directory);
   if (!names.ok()) return candidates;
   int looked_at = 0;
   for (size_t i = 0; i < names->size() && looked_at < kEarlierNamesMax; ++i) {

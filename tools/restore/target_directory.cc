@@ -18,12 +18,11 @@ constexpr mode_t kParentMode = 0755;
 }  // namespace
 
 absl::StatusOr<std::string> SomethingIn(const std::string& directory) {
-  absl::StatusOr<io::Fd> opened = io::OpenDirectory(AT_FDCWD, directory, /*follow=*/true);
-  if (absl::IsNotFound(opened.status())) return std::string();
-  INGOT_RETURN_IF_ERROR(opened.status());
-  INGOT_ASSIGN_OR_RETURN(const io::DirectoryNames names, io::ReadDirectory(opened->get()));
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i] != "lost+found") return std::string(names[i]);
+  const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(directory);
+  if (absl::IsNotFound(names.status())) return std::string();
+  INGOT_RETURN_IF_ERROR(names.status());
+  for (size_t i = 0; i < names->size(); ++i) {
+    if ((*names)[i] != "lost+found") return std::string((*names)[i]);
   }
   return std::string();
 }

@@ -1,13 +1,10 @@
 #include "tools/solr/index_watch.h"
 
-#include <fcntl.h>
-
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "io/directory.h"
-#include "io/fd.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -20,25 +17,21 @@ constexpr char kSnapshotPrefix[] = "snapshot.";
 // What vanishes while it is looked at is left out, and so a change.
 absl::Status IndexWatch::AddEntries(const std::string& directory, bool snapshots_only,
                                     Traces* traces) {
-  const absl::StatusOr<io::Fd> fd = io::OpenDirectory(AT_FDCWD, directory, true);
-  if (absl::IsNotFound(fd.status())) return absl::OkStatus();
-  INGOT_RETURN_IF_ERROR(fd.status());
-  const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectory(fd->get());
+  const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(directory);
   if (absl::IsNotFound(names.status())) return absl::OkStatus();
   INGOT_RETURN_IF_ERROR(names.status());
   for (size_t i = 0; i < names->size(); ++i) {
     if (snapshots_only && !absl::StartsWith((*names)[i], kSnapshotPrefix)) continue;
-    const std::string name((*names)[i]);
-    const absl::StatusOr<io::FileStat> stat = io::StatAt(fd->get(), name);
+    std::string path = absl::StrCat(directory, "/", (*names)[i]);
+    const absl::StatusOr<io::FileStat> stat = io::StatAt(io::kWorkingDirectory, path);
     if (absl::IsNotFound(stat.status())) continue;
-    if (!stat.ok()) return Annotate(stat.status(), directory);
+    INGOT_RETURN_IF_ERROR(stat.status());
     if (traces->size() >= kEntriesMax) {
       return absl::FailedPreconditionError(
           absl::StrCat(directory, " holds more than ", kEntriesMax,
                        " files: name the directory of the index's snapshots alone"));
     }
-    (*traces)[absl::StrCat(directory, "/", name)] = {stat->inode, stat->size, stat->mtime,
-                                                     stat->ctime};
+    (*traces)[std::move(path)] = {stat->inode, stat->size, stat->mtime, stat->ctime};
   }
   return absl::OkStatus();
 }
@@ -48,7 +41,9 @@ absl::Status IndexWatch::TakeOne(const std::string& location, Traces* traces) {
   INGOT_RETURN_IF_ERROR(AddEntries(location, true, &snapshots));
   for (const auto& [path, trace] : snapshots) {
     const absl::StatusOr<io::FileStat> stat = io::StatPath(path);
-    if (!stat.ok() || !stat->IsDirectory()) continue;
+    if (absl::IsNotFound(stat.status())) continue;
+    INGOT_RETURN_IF_ERROR(stat.status());
+    if (!stat->IsDirectory()) continue;
     INGOT_RETURN_IF_ERROR(AddEntries(path, false, traces));
   }
   traces->insert(snapshots.begin(), snapshots.end());

@@ -43,14 +43,14 @@ class Inspector {
   explicit Inspector(std::string directory) : directory_(std::move(directory)) {}
 
   absl::Status List() {
-    INGOT_ASSIGN_OR_RETURN(const io::Fd fd, io::OpenDirectory(AT_FDCWD, directory_, true));
-    INGOT_ASSIGN_OR_RETURN(const io::FileStat own, io::StatFd(fd.get()));
+    INGOT_ASSIGN_OR_RETURN(const io::FileStat own, io::StatPath(directory_));
     state_.newest_mtime = own.mtime;
-    INGOT_ASSIGN_OR_RETURN(const io::DirectoryNames names, io::ReadDirectory(fd.get()));
+    INGOT_ASSIGN_OR_RETURN(const io::DirectoryNames names, io::ReadDirectoryPath(directory_));
     for (size_t i = 0; i < names.size(); ++i) {
       const std::string name(names[i]);
-      absl::StatusOr<io::FileStat> stat = io::StatAt(fd.get(), name);
-      if (!stat.ok()) return Annotate(stat.status(), directory_);
+      const absl::StatusOr<io::FileStat> stat =
+          io::StatAt(io::kWorkingDirectory, absl::StrCat(directory_, "/", name));
+      INGOT_RETURN_IF_ERROR(stat.status());
       state_.newest_mtime = std::max(state_.newest_mtime, stat->mtime);
       if (!stat->IsRegular() || IsBeside(name)) continue;
       sizes_[name] = stat->size;
@@ -181,8 +181,7 @@ absl::StatusOr<SnapshotState> InspectSnapshot(const std::string& directory) {
 }
 
 absl::StatusOr<std::vector<std::string>> ListSnapshots(const std::string& location) {
-  INGOT_ASSIGN_OR_RETURN(const io::Fd directory, io::OpenDirectory(AT_FDCWD, location, true));
-  INGOT_ASSIGN_OR_RETURN(const io::DirectoryNames names, io::ReadDirectory(directory.get()));
+  INGOT_ASSIGN_OR_RETURN(const io::DirectoryNames names, io::ReadDirectoryPath(location));
   // Whether it is a time, its day, the directory's time where the hours are ambiguous, the name.
   std::vector<std::tuple<bool, std::string, io::Timestamp, std::string>> snapshots;
   for (size_t i = 0; i < names.size(); ++i) {
