@@ -38,20 +38,6 @@ std::string Parent(const std::string& path) {
 
 std::string LastPart(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// Sorted, without those that begin with a dot; empty when there is no such directory.
-std::vector<std::string> Names(const std::string& directory) {
-  const absl::StatusOr<io::Fd> opened = io::OpenDirectory(AT_FDCWD, directory, /*follow=*/true);
-  if (!opened.ok()) return {};
-  const absl::StatusOr<io::DirectoryNames> read = io::ReadDirectory(opened->get());
-  if (!read.ok()) return {};
-  std::vector<std::string> names;
-  for (size_t i = 0; i < read->size() && names.size() < kConfigurationEntriesMax; ++i) {
-    if (!absl::StartsWith((*read)[i], ".")) names.emplace_back((*read)[i]);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 class ConfigurationCheck {
  public:
   ConfigurationCheck(const AlfrescoSettings& settings, const std::string& base,
@@ -118,7 +104,7 @@ class ConfigurationCheck {
           const std::string conf =
               name == "conf" ? absl::StrCat(path, "/conf") : absl::StrCat(path, "/", name, "/conf");
           const char* file = name == "conf" ? "/shared.properties" : "/solrcore.properties";
-          if (PathExists(conf + file)) Tell(conf, "Solr's configuration");
+          if (MayExist(conf + file)) Tell(conf, "Solr's configuration");
         }
       }
     }
@@ -132,8 +118,26 @@ class ConfigurationCheck {
     return password.ok() && !password->empty();
   }
 
+  // Sorted, without those that begin with a dot; empty when there is no such directory.
+  std::vector<std::string> Names(const std::string& directory) {
+    const absl::StatusOr<io::DirectoryNames> read = io::ReadDirectoryPath(directory);
+    if (!read.ok()) {
+      if (!absl::IsNotFound(read.status())) {
+        result_.Note("configuration", std::string(read.status().message()),
+                     "make it readable, or see for yourself whether it holds configuration");
+      }
+      return {};
+    }
+    std::vector<std::string> names;
+    for (size_t i = 0; i < read->size() && names.size() < kConfigurationEntriesMax; ++i) {
+      if (!absl::StartsWith((*read)[i], ".")) names.emplace_back((*read)[i]);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
   void Tell(const std::string& path, absl::string_view what) {
-    if (!PathExists(path) || coverage_->Covers(path)) return;
+    if (!MayExist(path) || coverage_->Covers(path)) return;
     if (!told_.insert(RealOrSame(path)).second) return;
     result_.Note("configuration", absl::StrCat(path, " (", what, ") is not in the backup"),
                  coverage_->HowToTake(path));
@@ -194,7 +198,7 @@ PreflightResult CheckKeystores(const AlfrescoSettings& settings, absl::string_vi
                 absl::StrCat("the keystore is inside of the web application (", *own,
                              "), or JAVA_OPTS name another (-Dencryption.keystore.location)"),
                 "keep a copy apart from the backup");
-  } else if (PathExists(*own)) {
+  } else if (MayExist(*own)) {
     TellKeys(*own, kOfProperties, coverage, &result);
   }
   return result;

@@ -1,10 +1,5 @@
 #include "tools/alfresco/content_store_check.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -13,7 +8,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "tools/alfresco/small_file.h"
+#include "io/directory.h"
+#include "io/file_stat.h"
+#include "io/small_file.h"
 #include "tools/roots.h"
 
 namespace ingot {
@@ -75,6 +72,11 @@ class Finder {
     }
   }
 
+  void CannotLook(absl::string_view why) {
+    result_.Warning(kSubject, absl::StrCat(why, ": content stores that it names are not known"),
+                    "make it readable, or see for yourself whether it names a store");
+  }
+
   PreflightResult Take() { return std::move(result_); }
 
  private:
@@ -83,7 +85,7 @@ class Finder {
     if (absl::ConsumePrefix(&text, "file:") && absl::StartsWith(text, "//")) text.remove_prefix(2);
     const std::string path = AbsolutePath(text, base_);
     const std::string real = RealOrSame(path);
-    if (!IsExistingDirectory(path) || coverage_->Covers(path)) return;
+    if (!MayBeDirectory(path) || coverage_->Covers(path)) return;
     // What holds dir.root, or all stores, is a place for them and no store.
     if (IsWithin(root_, real) || coverage_->HoldsRoot(path)) return;
     if (!told_.insert(real).second || told_.size() > kStoresToldMax) return;
@@ -105,17 +107,20 @@ class ExtensionWalk {
   explicit ExtensionWalk(Finder* finder) : finder_(finder) {}
 
   void Walk(const std::string& path, int depth) {
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(path.c_str()), closedir);
-    if (stream == nullptr) return;
-    while (const struct dirent* entry = readdir(stream.get())) {
-      const std::string name = entry->d_name;
+    const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(path);
+    if (absl::IsNotFound(names.status())) return;
+    if (!names.ok()) return finder_->CannotLook(names.status().message());
+    for (size_t i = 0; i < names->size(); ++i) {
+      const absl::string_view name = (*names)[i];
       if (absl::StartsWith(name, ".") || ++seen_ > kExtensionFilesMax) continue;
       const std::string inner = absl::StrCat(path, "/", name);
-      struct stat status;
-      if (fstatat(dirfd(stream.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
-      if (S_ISDIR(status.st_mode)) {
+      const absl::StatusOr<io::FileStat> stat = io::StatAt(io::kWorkingDirectory, inner);
+      if (absl::IsNotFound(stat.status())) continue;
+      if (!stat.ok()) {
+        finder_->CannotLook(stat.status().message());
+      } else if (stat->IsDirectory()) {
         if (depth < kExtensionDepthMax) Walk(inner, depth + 1);
-      } else if (S_ISREG(status.st_mode)) {
+      } else if (stat->IsRegular()) {
         Read(inner);
       }
     }
@@ -125,11 +130,13 @@ class ExtensionWalk {
   void Read(const std::string& path) {
     const bool is_xml = absl::EndsWith(path, "-context.xml");
     if (!is_xml && !absl::EndsWith(path, ".properties")) return;
-    const absl::StatusOr<std::string> bytes = ReadSmallFile(path, kExtensionFileBytesMax);
-    if (!bytes.ok()) return;
+    const absl::StatusOr<std::string> bytes = io::ReadSmallFile(path, kExtensionFileBytesMax);
+    if (!bytes.ok()) return finder_->CannotLook(bytes.status().message());
     if (is_xml) return finder_->LookAtXml(*bytes, path);
     const absl::StatusOr<Properties> properties = ParseProperties(*bytes);
-    if (!properties.ok()) return;
+    if (!properties.ok()) {
+      return finder_->CannotLook(absl::StrCat(path, ": ", properties.status().message()));
+    }
     for (const auto& [name, value] : properties->values) {
       finder_->LookAtProperty(name, value, absl::StrCat(name, " in ", path));
     }

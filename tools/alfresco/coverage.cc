@@ -1,7 +1,5 @@
 #include "tools/alfresco/coverage.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
@@ -9,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "io/file_stat.h"
 #include "tools/preflight/plan_roots.h"
 #include "tools/roots.h"
 
@@ -53,15 +52,12 @@ std::string RealOrSame(const std::string& path) {
   return realpath(path.c_str(), resolved) == nullptr ? path : std::string(resolved);
 }
 
-bool IsExistingDirectory(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+bool MayBeDirectory(const std::string& path) {
+  const absl::StatusOr<io::FileStat> stat = io::StatPath(path);
+  return stat.ok() ? stat->IsDirectory() : !absl::IsNotFound(stat.status());
 }
 
-bool PathExists(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0;
-}
+bool MayExist(const std::string& path) { return !absl::IsNotFound(io::StatPath(path).status()); }
 
 std::string ShellWord(absl::string_view word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {

@@ -30,8 +30,9 @@ class Coverage {
 
 // `path` without symbolic links, or as it is when it does not exist.
 std::string RealOrSame(const std::string& path);
-bool IsExistingDirectory(const std::string& path);
-bool PathExists(const std::string& path);
+// Also true where it cannot be looked at: advice is better given once too often.
+bool MayBeDirectory(const std::string& path);
+bool MayExist(const std::string& path);
 // For a shell: in quotes where it needs them.
 std::string ShellWord(absl::string_view word);
 

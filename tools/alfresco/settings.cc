@@ -1,9 +1,5 @@
 #include "tools/alfresco/settings.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -11,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "io/fd.h"
+#include "io/small_file.h"
 #include "io/status.h"
 #include "tools/alfresco/properties.h"
 #include "tools/roots.h"
@@ -31,21 +27,6 @@ constexpr std::pair<const char*, const char*> kDefaults[] = {
     {"db.name", "alfresco"},
 };
 
-absl::StatusOr<std::string> ReadAll(const std::string& path) {
-  const io::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return ErrnoStatus(errno, "open", path);
-  std::string content;
-  char buffer[64 << 10];
-  while (content.size() <= kPropertiesBytesMax) {
-    const ssize_t count = read(file.get(), buffer, sizeof(buffer));
-    if (count == 0) return content;
-    if (count < 0 && errno != EINTR) return ErrnoStatus(errno, "read", path);
-    if (count > 0) content.append(buffer, static_cast<size_t>(count));
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, " is larger than ", kPropertiesBytesMax, " bytes: no properties file"));
-}
-
 }  // namespace
 
 AlfrescoSettings::AlfrescoSettings(std::map<std::string, std::string> values,
@@ -62,7 +43,8 @@ absl::StatusOr<AlfrescoSettings> AlfrescoSettings::Load(
     return absl::InvalidArgumentError(
         "a password in an argument can be seen by everyone on this machine: use --password-file");
   }
-  INGOT_ASSIGN_OR_RETURN(const std::string bytes, ReadAll(properties_file));
+  INGOT_ASSIGN_OR_RETURN(const std::string bytes,
+                         io::ReadSmallFile(properties_file, kPropertiesBytesMax));
   absl::StatusOr<Properties> properties = ParseProperties(bytes);
   if (!properties.ok()) return Annotate(properties.status(), properties_file);
   if (!properties->utf8_lines.empty()) {

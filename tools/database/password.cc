@@ -1,33 +1,26 @@
 #include "tools/database/password.h"
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdlib>
-#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "io/status.h"
+#include "io/small_file.h"
 
 namespace ingot::tools {
 namespace {
 
 absl::StatusOr<std::string> ReadPasswordFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return absl::InvalidArgumentError(ErrnoStatus(errno, "open password file", path).message());
+  absl::StatusOr<std::string> content = io::ReadSmallFile(path, kPasswordFileBytesMax);
+  if (!content.ok()) {
+    const absl::Status& status = content.status();
+    const bool is_usage = absl::IsNotFound(status) || absl::IsPermissionDenied(status);
+    return absl::Status(is_usage ? absl::StatusCode::kInvalidArgument : status.code(),
+                        absl::StrCat("password file: ", status.message()));
   }
-  std::string content(kPasswordFileBytesMax + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  if (file.bad() || (file.fail() && !file.eof()))
-    return ErrnoStatus(EIO, "read password file", path);
-  content.resize(static_cast<size_t>(file.gcount()));
-  if (content.size() > kPasswordFileBytesMax) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("password file ", path, ": larger than ", kPasswordFileBytesMax, " bytes"));
-  }
-  content.resize(std::min(content.size(), content.find('\n')));
-  if (!content.empty() && content.back() == '\r') content.pop_back();
-  if (content.empty() || content.find('\0') != std::string::npos) {
+  content->resize(std::min(content->size(), content->find('\n')));
+  if (!content->empty() && content->back() == '\r') content->pop_back();
+  if (content->empty() || content->find('\0') != std::string::npos) {
     return absl::InvalidArgumentError(
         absl::StrCat("password file ", path, ": its first line is not a password"));
   }

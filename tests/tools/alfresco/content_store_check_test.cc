@@ -62,6 +62,15 @@ TEST_F(ContentStoreCheckTest, StoresInExtensions) {
                                                    HasSubstr(scratch_ / "four is not")));
 }
 
+TEST_F(ContentStoreCheckTest, WhatCannotBeReadIsTold) {
+  const std::string extension = "tomcat/shared/classes/alfresco/extension/";
+  Write(extension + "broken.properties", "a=\\u12");
+  Write(extension + "huge-context.xml", std::string(size_t{8} << 20, ' '));
+  const std::vector<std::string> lines = LinesOf(Run(), "content-store");
+  EXPECT_THAT(lines, testing::UnorderedElementsAre(HasSubstr("broken.properties: "),
+                                                   HasSubstr("huge-context.xml is larger than")));
+}
+
 TEST_F(ContentStoreCheckTest, AnObjectStore) {
   ExpectNone(Run(), "content-store");
   Configure("s3.bucketName=our-bucket\n");
