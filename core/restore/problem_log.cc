@@ -23,7 +23,7 @@ void ProblemLog::Add(RestoreProblemKind kind, absl::string_view path, std::strin
   ++counts_[static_cast<size_t>(kind)];
   if (kind != RestoreProblemKind::kMetadata) failed_.insert(HashBytes(path).bytes);
   if (keep && kept_.size() < kRestoreProblemsMax) {
-    kept_.push_back({kind, std::string(path), std::move(text)});
+    kept_.push_back({kind, MemberAt(path), std::move(text)});
   }
 }
 
@@ -36,15 +36,21 @@ bool ProblemLog::IsTold(const absl::Status& why) {
   return met_[std::string(why.message())]++ >= kToldMax;
 }
 
+std::string ProblemLog::MemberAt(absl::string_view path) const {
+  if (root_.empty()) return std::string(path.empty() ? "." : path);
+  return path.empty() ? root_ : absl::StrCat(root_, "/", path);
+}
+
 absl::Status ProblemLog::NotRestored(absl::string_view path, const absl::Status& why) {
   if (absl::IsCancelled(why)) return why;
-  if (absl::IsResourceExhausted(why)) return Annotate(why, path.empty() ? "." : path);
+  if (absl::IsResourceExhausted(why)) return Annotate(why, MemberAt(path));
   const RestoreProblemKind kind = KindOf(why);
-  std::string text = absl::StrCat(path, ": ", why.message());
+  const std::string member = MemberAt(path);
+  std::string text = absl::StrCat(member, ": ", why.message());
   if (kind == RestoreProblemKind::kExists) {
-    text = absl::StrCat(path, ": exists and was kept; --force replaces it");
+    text = absl::StrCat(member, ": exists and was kept; --force replaces it");
   } else if (kind == RestoreProblemKind::kDamaged) {
-    text = absl::StrCat(path, ": not restored, the container is damaged: ", why.message());
+    text = absl::StrCat(member, ": not restored, the container is damaged: ", why.message());
   }
   Add(kind, path, std::move(text), kind != RestoreProblemKind::kFailed || !IsTold(why));
   return absl::OkStatus();
@@ -56,7 +62,7 @@ void ProblemLog::MetadataLost(absl::string_view path, absl::Span<const io::Metad
       absl::MutexLock lock(&mutex_);
       ++privileged_;
     } else {
-      Add(RestoreProblemKind::kMetadata, path, absl::StrCat(path, ": ", loss.what), true);
+      Add(RestoreProblemKind::kMetadata, path, absl::StrCat(MemberAt(path), ": ", loss.what), true);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -21,7 +22,10 @@ namespace ingot {
 // Thread-safe.
 class ProblemLog {
  public:
-  // A member that could not be restored under `path` (relative to the target). OK when the run can
+  // Paths are relative to the target; told are those of members, below `root` (RestoreOptions).
+  explicit ProblemLog(std::string root) : root_(std::move(root)) {}
+
+  // A member that could not be restored under `path`. OK when the run can
   // go on; what every other member will meet as well (a full disk, an interruption) is given back.
   absl::Status NotRestored(absl::string_view path, const absl::Status& why);
   void MetadataLost(absl::string_view path, absl::Span<const io::MetadataLoss> losses);
@@ -36,7 +40,9 @@ class ProblemLog {
  private:
   void Add(RestoreProblemKind kind, absl::string_view path, std::string text, bool keep);
   bool IsTold(const absl::Status& why);
+  std::string MemberAt(absl::string_view path) const;
 
+  const std::string root_;
   mutable absl::Mutex mutex_;
   // XXH3-128 of the paths: there may be millions.
   absl::flat_hash_set<std::array<uint8_t, 16>> failed_ ABSL_GUARDED_BY(mutex_);

@@ -168,7 +168,7 @@ absl::Status RestoreFrames(const RestoreSession& session, OpenDirectories* direc
 absl::StatusOr<RestoreSummary> Restore(const Container& container, const RestoreOptions& options,
                                        RestoreProgress* progress) {
   const GlobSet patterns(options.patterns);
-  ProblemLog log;
+  ProblemLog log(options.root);
   RestoreSession session;
   session.container = &container;
   session.options = &options;

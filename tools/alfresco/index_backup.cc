@@ -1,8 +1,5 @@
 #include "tools/alfresco/index_backup.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "io/clock.h"
 #include "io/directory.h"
+#include "io/file_stat.h"
 #include "io/status.h"
 #include "tools/backup/plan.h"
 #include "tools/solr/snapshot.h"
@@ -34,9 +32,11 @@ constexpr Subsystem kSubsystems[] = {
     {"noindex", nullptr},   {"elasticsearch", nullptr},
 };
 
-bool IsDirectory(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+absl::StatusOr<bool> IsDirectory(const std::string& path) {
+  const absl::StatusOr<io::FileStat> stat = io::StatPath(path);
+  if (absl::IsNotFound(stat.status())) return false;
+  INGOT_RETURN_IF_ERROR(stat.status());
+  return stat->IsDirectory();
 }
 
 absl::StatusOr<const Subsystem*> FindSubsystem(const std::string& name) {
@@ -54,7 +54,9 @@ absl::StatusOr<const Subsystem*> GuessSubsystem(const std::string& dir_root) {
   std::vector<const Subsystem*> found;
   for (const Subsystem& subsystem : kSubsystems) {
     if (subsystem.directory == nullptr) continue;
-    if (IsDirectory(absl::StrCat(dir_root, "/", subsystem.directory))) found.push_back(&subsystem);
+    INGOT_ASSIGN_OR_RETURN(const bool is_there,
+                           IsDirectory(absl::StrCat(dir_root, "/", subsystem.directory)));
+    if (is_there) found.push_back(&subsystem);
   }
   if (found.size() == 1) return found[0];
   return absl::InvalidArgumentError(absl::StrCat(
@@ -95,11 +97,15 @@ void CheckShardDirectories(const IndexCore& core, IndexBackup* index) {
   const size_t slash = core.directory.rfind('/');
   const std::string parent = core.directory.substr(0, slash);
   const std::string own = core.directory.substr(slash + 1);
-  const absl::StatusOr<io::Fd> directory =
-      io::OpenDirectory(AT_FDCWD, parent.empty() ? "/" : parent, true);
-  if (!directory.ok()) return;
-  const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectory(directory->get());
-  if (!names.ok()) return;
+  const absl::StatusOr<io::DirectoryNames> names =
+      io::ReadDirectoryPath(parent.empty() ? "/" : parent);
+  if (!names.ok()) {
+    index->checks.push_back({Severity::kWarning, "sharded-solr",
+                             absl::StrCat(names.status().message(), ": shards that lie beside ",
+                                          core.directory, " are not known"),
+                             "see for yourself, and take them with --also"});
+    return;
+  }
   for (size_t i = 0; i < names->size(); ++i) {
     absl::string_view rest = (*names)[i];
     const bool is_shard = absl::ConsumePrefix(&rest, own) && rest.size() > 1 &&
@@ -126,7 +132,7 @@ std::string WhyMissing(const AlfrescoSettings& settings, const Subsystem& subsys
   }
   for (const Subsystem& other : kSubsystems) {
     if (other.directory == nullptr || other.name == subsystem.name) continue;
-    if (IsDirectory(absl::StrCat(dir_root, "/", other.directory))) {
+    if (IsDirectory(absl::StrCat(dir_root, "/", other.directory)).value_or(false)) {
       return absl::StrCat("there is a ", dir_root, "/", other.directory, ", which belongs to ",
                           other.name, ": is index.subsystem.name=", subsystem.name, " right? ");
     }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -45,9 +46,16 @@ struct Claim {
   std::string left_out;
 };
 
-std::string RealOrSame(const std::string& path) {
+// There is nothing, or it leads nowhere.
+bool IsNowhere(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
+
+// The path itself where there is nothing.
+absl::StatusOr<std::string> RealPathOf(const std::string& path) {
   char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return path;
+  if (resolved == nullptr) {
+    if (IsNowhere(errno)) return path;
+    return ErrnoStatus(errno, "resolve", path);
+  }
   std::string real = resolved;
   std::free(resolved);
   return real;
@@ -55,20 +63,23 @@ std::string RealOrSame(const std::string& path) {
 
 class Finder {
  public:
-  Finder(const std::string& dir_root, const std::vector<ClaimedDirectory>& claimed) {
-    const std::string real_root = RealOrSame(dir_root);
+  absl::Status AddClaims(const std::string& dir_root,
+                         const std::vector<ClaimedDirectory>& claimed) {
+    INGOT_ASSIGN_OR_RETURN(const std::string real_root, RealPathOf(dir_root));
     for (const ClaimedDirectory& claim : claimed) {
       if (!absl::StartsWith(claim.path, "/")) continue;  // a property without a value
-      std::string real = RealOrSame(claim.path);
+      absl::StatusOr<std::string> real = RealPathOf(claim.path);
+      if (absl::IsPermissionDenied(real.status())) real = claim.path;
+      INGOT_RETURN_IF_ERROR(real.status());
       // What holds dir.root as a whole says nothing about what is in it.
-      if (!claim.left_out.empty() && IsWithin(real_root, real)) continue;
-      claims_.push_back({std::move(real), claim.left_out});
+      if (!claim.left_out.empty() && IsWithin(real_root, *real)) continue;
+      claims_.push_back({*std::move(real), claim.left_out});
     }
+    return absl::OkStatus();
   }
 
   absl::Status Search(const std::string& path, bool is_root) {
-    INGOT_ASSIGN_OR_RETURN(const io::Fd directory, io::OpenDirectory(AT_FDCWD, path, true));
-    INGOT_ASSIGN_OR_RETURN(io::DirectoryNames names, io::ReadDirectory(directory.get()));
+    INGOT_ASSIGN_OR_RETURN(io::DirectoryNames names, io::ReadDirectoryPath(path));
     names.SortByName();
     for (size_t i = 0; i < names.size(); ++i) {
       const std::string name(names[i]);
@@ -93,8 +104,12 @@ class Finder {
   absl::Status Decide(const std::string& parent, const std::string& name, bool is_root) {
     const std::string path = absl::StrCat(parent, "/", name);
     struct stat status;
-    if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return absl::OkStatus();
-    const std::string real = RealOrSame(path);
+    if (stat(path.c_str(), &status) != 0) {
+      if (IsNowhere(errno)) return absl::OkStatus();
+      return ErrnoStatus(errno, "stat", path);
+    }
+    if (!S_ISDIR(status.st_mode)) return absl::OkStatus();
+    INGOT_ASSIGN_OR_RETURN(const std::string real, RealPathOf(path));
     bool holds_claim = false;
     for (const Claim& claim : claims_) {
       if (IsWithin(real, claim.real)) {
@@ -109,7 +124,8 @@ class Finder {
       return absl::OkStatus();
     }
     // A link to somewhere above could lead back here for ever.
-    if (lstat(path.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) {
+    if (lstat(path.c_str(), &status) != 0) return ErrnoStatus(errno, "stat", path);
+    if (S_ISLNK(status.st_mode)) {
       LeaveOut(path, "a symbolic link to a directory that holds others of the backup");
       return absl::OkStatus();
     }
@@ -128,7 +144,8 @@ class Finder {
 
 absl::StatusOr<OtherDirectories> FindOtherDirectories(
     const std::string& dir_root, const std::vector<ClaimedDirectory>& claimed) {
-  Finder finder(dir_root, claimed);
+  Finder finder;
+  INGOT_RETURN_IF_ERROR(finder.AddClaims(dir_root, claimed));
   INGOT_RETURN_IF_ERROR(finder.Search(dir_root, /*is_root=*/true));
   return finder.Take();
 }

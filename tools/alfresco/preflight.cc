@@ -216,7 +216,13 @@ PreflightResult CheckAlfresco(const AlfrescoRequest& request,
   const absl::StatusOr<AlfrescoSettings> settings =
       AlfrescoSettings::Load(request.properties_file, request.settings, &ignored);
   const absl::StatusOr<std::string> here = WorkingDirectory();
-  if (!settings.ok() || !here.ok()) return result;
+  for (const absl::Status& status : {settings.status(), here.status()}) {
+    if (status.ok()) continue;
+    if (plan.ok()) {
+      result.Error(status.code(), "configuration", std::string(status.message()), "");
+    }
+    return result;
+  }
   const std::string base = AbsolutePath(request.base, *here);
 
   result.Append(CheckPlaceholders(*settings));

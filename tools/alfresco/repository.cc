@@ -1,7 +1,5 @@
 #include "tools/alfresco/repository.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -9,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "io/directory.h"
+#include "io/file_stat.h"
 #include "io/status.h"
 #include "tools/alfresco/index_backup.h"
 #include "tools/alfresco/jdbc_url.h"
@@ -22,11 +22,6 @@ namespace ingot {
 namespace {
 
 constexpr absl::string_view kEncryptedPrefix = "ENC(";
-
-bool Exists(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0;
-}
 
 std::string Parent(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -125,16 +120,17 @@ class Planner {
     INGOT_RETURN_IF_ERROR(PlanKeystore());
     INGOT_RETURN_IF_ERROR(PlanAlso());
     INGOT_RETURN_IF_ERROR(PlanOthers());
-    if (Exists(deleted)) {
-      INGOT_RETURN_IF_ERROR(
-          CheckProperty("dir.contentstore.deleted", deleted, "--contentstore-deleted DIR"));
-      // Last: the cleaner moves files from contentstore.
-      plan_.content.push_back({Root(deleted), StageRole::kDeletedContent});
-    } else {
+    // A link to nothing is there: what it leads to may not be mounted.
+    if (absl::IsNotFound(io::StatAt(io::kWorkingDirectory, deleted).status())) {
       plan_.notes.push_back(
           absl::StrCat("dir.contentstore.deleted: ", deleted,
                        " does not exist (the server makes it with the first deletion)"));
+      return absl::OkStatus();
     }
+    INGOT_RETURN_IF_ERROR(
+        CheckProperty("dir.contentstore.deleted", deleted, "--contentstore-deleted DIR"));
+    // Last: the cleaner moves files from contentstore.
+    plan_.content.push_back({Root(deleted), StageRole::kDeletedContent});
     return absl::OkStatus();
   }
 

@@ -19,6 +19,7 @@
 #include "tools/restore/restore_plan.h"
 #include "tools/restore/restored_join.h"
 #include "tools/restore/target_directory.h"
+#include "tools/restore_report.h"
 
 namespace ingot {
 namespace {
@@ -223,7 +224,8 @@ class AlfrescoRestore {
     if (!summary.ok() && progress.members > 0) done_.push_back("a part of " + tree.directory);
     INGOT_RETURN_IF_ERROR(summary.status());
     MakeLike(made, tree.directory);
-    code_ = WorseOf(code_, TellTree(tree, *summary, report_));
+    TellRestored(tree.directory, *summary, report_);
+    code_ = WorseOf(code_, RestoreExitCode(*summary));
     done_.push_back(tree.directory);
     return absl::OkStatus();
   }

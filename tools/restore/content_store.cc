@@ -74,12 +74,12 @@ absl::StatusOr<std::optional<uint64_t>> ContentStore::SizeOf(const std::string& 
     const bool nothing = absl::IsNotFound(parent.status()) ||
                          absl::IsFailedPrecondition(parent.status());  // no directory
     if (nothing) return std::optional<uint64_t>();
-    return parent.status();
+    return Annotate(parent.status(), absl::StrCat(directory(), "/", path));
   }
   const absl::StatusOr<io::FileStat> status =
       io::StatAt((*parent)->get(), std::string(LastComponent(path)));
   if (absl::IsNotFound(status.status())) return std::optional<uint64_t>();
-  INGOT_RETURN_IF_ERROR(status.status());
+  if (!status.ok()) return Annotate(status.status(), absl::StrCat(directory(), "/", path));
   if (!status->IsRegular()) return std::optional<uint64_t>();
   return std::optional<uint64_t>(status->size);
 }

@@ -10,8 +10,6 @@
 namespace ingot {
 namespace {
 
-constexpr size_t kProblemsShown = 100;
-
 std::string ProblemLine(const JoinProblem& problem) {
   std::string line = absl::StrCat(problem.url, ": ", ContentStateName(problem.state));
   if (problem.state == ContentState::kWrongSize) {
@@ -39,25 +37,6 @@ ExitCode WorseOf(ExitCode a, ExitCode b) {
     return std::find(std::begin(kOrder), std::end(kOrder), code);
   };
   return rank(a) < rank(b) ? b : a;
-}
-
-ExitCode TellTree(const RestoreTree& tree, const RestoreSummary& summary, Report& report) {
-  uint64_t all = 0;
-  for (const uint64_t count : summary.counts) all += count;
-  size_t shown = 0;
-  for (const RestoreProblem& problem : summary.problems) {
-    if (shown++ == kProblemsShown) break;
-    if (problem.kind == RestoreProblemKind::kMetadata) {
-      report.Warning(problem.text);
-    } else {
-      report.Error(problem.text);
-    }
-  }
-  if (all > kProblemsShown) report.Error(absl::StrCat(FormatCount(all - kProblemsShown), " more"));
-  report.Note(absl::StrCat(tree.member, ": ", FormatCount(summary.members), " members of ",
-                           FormatSize(summary.bytes), " into ", tree.directory));
-  if (summary.Count(RestoreProblemKind::kDamaged) > 0) return ExitCode::kDamaged;
-  return all == 0 ? ExitCode::kDone : ExitCode::kFailed;
 }
 
 ExitCode TellJoin(const RestoredJoin& join, const Manifest& manifest, Report& report) {

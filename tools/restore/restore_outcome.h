@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/manifest.h"
-#include "core/restore/restore.h"
 #include "tools/exit_code.h"
 #include "tools/report.h"
 #include "tools/restore/restore_plan.h"
@@ -11,9 +10,6 @@
 namespace ingot {
 
 inline constexpr size_t kUrlsShown = 10;
-
-// Of one tree: its problems, then one line. kDone, kDamaged or kFailed.
-ExitCode TellTree(const RestoreTree& tree, const RestoreSummary& summary, Report& report);
 
 // Compares with what the backup's own join counted, too. kDone, kContentMissing or kFailed.
 ExitCode TellJoin(const RestoredJoin& join, const Manifest& manifest, Report& report);

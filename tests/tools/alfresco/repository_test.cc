@@ -148,6 +148,12 @@ TEST_F(RepositoryTest, MissingContentstoreDeletedIsANote) {
   EXPECT_THAT(plan.notes, Contains(HasSubstr("dir.contentstore.deleted")));
 }
 
+TEST_F(RepositoryTest, ContentstoreDeletedThatLeadsToNothingIsNotLeftOut) {
+  fs::remove_all(scratch_ / "alf_data/contentstore.deleted");
+  fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/contentstore.deleted");
+  ExpectUsageError({"dir.contentstore.deleted: ", "No such file", "--contentstore-deleted"});
+}
+
 // Index.
 
 TEST_F(RepositoryTest, ASnapshotIsNeededInEachLocation) {
