@@ -21,7 +21,7 @@ bool Fits(absl::string_view words, absl::string_view text) {
 // What a line can tell of a file: without what has no name, below the target's top as members are.
 absl::string_view ToldPath(absl::string_view file) {
   for (const char* nameless : {"/#", "/.ingot-"}) file = file.substr(0, file.find(nameless));
-  absl::ConsumePrefix(&file, "out/");
+  for (const char* top : {"out/", "old/root/", "new/root/"}) absl::ConsumePrefix(&file, top);
   return file;
 }
 

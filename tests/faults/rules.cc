@@ -96,6 +96,54 @@ const std::vector<Rule>& SalvageRules() {
   return *rules;
 }
 
+const std::vector<Rule>& AlfrescoBackupRules() {
+  static const auto* const rules = [] {
+    auto* const all = new std::vector<Rule>{
+        {"direct", "", "EIO+", {1, 3, 6}, Says::kSomething},  // nor can it be read in another way
+        {"close residency direct", "", "", {0}},
+        {"open", "old.properties", "ENOENT", {1, 2}},  // it is read twice
+        {"", "old.properties", "", {0, 1}},
+        // What may lie beside a server is only told of.
+        {"", "alfresco* amps* modules* solr*", "", {0}},
+        {"", "old/root/alfresco-* old/root/solr old/root/solr4 old/root/solrhome", "", {0}},
+        {"", "old/root/solrBackup old/root/solr4Backup", "", {0}},
+        // As if the snapshot were being deleted, or the file.
+        {"", "old/root/solr6Backup*", "ENOENT", {0, 1, 3, 75}, Says::kSomething},
+        {"", "old/alf.db*", "", {0, 1, 5}, Says::kSomething},  // SQLite has texts of its own
+        {"open", "old/root/contentstore*", "ENOENT EACCES", {0, 1, 3, 6}, Says::kSomething},
+        {"open", "old/root/solr6Backup*", "EACCES", {0, 1, 3}, Says::kSomething},
+        {"stat", "old/root/contentstore*", "", {0, 1, 3, 6}, Says::kSomething},
+        {"", "old*", "", {0, 1, 3, 6}},
+        {"ring", "complete", "", {0, 1, 3, 6}, Says::kSomething},
+    };
+    all->insert(all->end(), BackupRules().begin(), BackupRules().end());
+    return all;
+  }();
+  return *rules;
+}
+
+const std::vector<Rule>& AlfrescoRestoreRules() {
+  static const auto* const rules = [] {
+    auto* const all = new std::vector<Rule>{
+        {"mkdir", "/* .", "", {1}, Says::kSomething},  // directories that are there
+        {"write", "/*", "EIO+ ENOSPC+", {0, 1}, Says::kSomething},
+        {"open", "new.properties", "ENOENT", {1, 2}},  // it is read twice
+        {"", "new.properties", "", {0, 1}},
+        {"", "new/alf.db*", "", {0, 1}, Says::kSomething},  // SQLite has texts of its own
+        {"read", "/*", "EIO+", {0, 1}, Says::kSomething},
+        {"direct", "f.tar.zst", "EIO+", {1, 6}, Says::kSomething},
+        {"read", "f.tar.zst", "", {1, 6}, Says::kSomething},  // what it holds is lost
+        // For its place alone, where that is enough.
+        {"open", "new/root/contentstore*", "EACCES ENOENT", {0, 1, 6}, Says::kSomething},
+        {"", "new/root/contentstore*", "", {0, 1, 6}},
+        {"", "new*", "", {0, 1}},
+    };
+    all->insert(all->end(), RestoreRules().begin(), RestoreRules().end());
+    return all;
+  }();
+  return *rules;
+}
+
 const std::vector<Rule>& ReadingRules() {
   static const auto* const rules = new std::vector<Rule>{
       {"", "/*", "", {0}},

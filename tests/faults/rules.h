@@ -15,6 +15,9 @@ const std::vector<Rule>& BackupRules();
 // `printed` what standard output goes to.
 const std::vector<Rule>& RestoreRules();
 const std::vector<Rule>& SalvageRules();
+// By alfresco-global.properties: of the server `old`, onto the server `new`.
+const std::vector<Rule>& AlfrescoBackupRules();
+const std::vector<Rule>& AlfrescoRestoreRules();
 const std::vector<Rule>& ReadingRules();
 
 }  // namespace ingot
