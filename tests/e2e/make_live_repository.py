@@ -6,16 +6,19 @@ usage: make_live_repository.py make VENDOR DIRECTORY --rows N [--seed N]
 
 VENDOR: postgresql or mariadb. `make` writes DIRECTORY/load.sql (tables with Alfresco's own columns, order and constraints, and their
 rows) and DIRECTORY/alf_data. `write` goes on where the server's users would: each file first, then, once it is closed, its rows in one
-transaction; now and then a document is deleted, which leaves its file to the cleaner. It ends when its output is closed.
+transaction; now and then a document is deleted, which leaves its file to the cleaner. It ends when its output is closed, and writes no
+more than ROWS_A_SECOND documents: a repository that grows faster than it can be read is never verified.
 """
 import argparse
 import os
 import random
 import sys
+import time
 import uuid
 import zlib
 
 FILES_A_DIRECTORY = 40
+ROWS_A_SECOND = 2000
 NODE_OFFSET = 1_000_000  # node ids are not the ids of URLs, nor are those of content data
 DATA_OFFSET = 5_000
 QNAME_NAME, QNAME_CONTENT, TYPE_CONTENT = 7, 8, 9
@@ -133,8 +136,10 @@ def write(directory, first, seed):
     store = f"{directory}/alf_data/contentstore"
     rng = random.Random(first)
     number = first
+    begin = time.monotonic()
     try:
         while True:
+            time.sleep(max(0.0, begin + (number - first) / ROWS_A_SECOND - time.monotonic()))
             document = Document(number, seed)
             document.write(store)  # closed before its row is known to anybody
             sys.stdout.write(f"BEGIN; INSERT INTO alf_content_url VALUES {document.url_row()}; "
