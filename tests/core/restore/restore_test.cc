@@ -632,6 +632,61 @@ TEST(RestoreTest, DamageLeavesTheRest) {
   }
 }
 
+TEST(RestoreTest, SlicesThatDoNotFollowEachOtherLeaveNoFile) {
+  for (const uint64_t offset : {uint64_t{0}, 2 * kChunkBytes}) {
+    const std::string big = Noise(3 << 20);
+    ContainerBuilder builder;
+    builder.change_label = [offset](uint64_t frame, FrameLabel* label) {
+      if (frame == 1) label->member_offset = offset;
+    };
+    builder.AddSliced(RegularMember("big", big.size()), big, std::vector<size_t>(3, kChunkBytes));
+    builder.AddFile("z", "last");
+    ScratchDirectory target;
+    const auto summary = RestoreBytes(builder.Build(), target / "out");
+    ASSERT_OK(summary);
+    EXPECT_EQ(summary->Count(RestoreProblemKind::kDamaged), 1u) << Problems(*summary);
+    EXPECT_THAT(Problems(*summary), HasSubstr("does not follow the one before it"));
+    EXPECT_FALSE(Exists(target / "out/big"));
+    EXPECT_EQ(ReadFile(target / "out/z"), "last");
+  }
+}
+
+TEST(RestoreTest, ADirectoryOfALostFrameIsMadeByTheIndex) {
+  ContainerBuilder builder;
+  builder.Add(DirectoryMember("d", 0750)).AddFile("d/x", "1").AddFile("e", "2").EndFrame();
+  builder.AddFile("z", "3");
+  std::string bytes = builder.Build();
+  ScratchDirectory target;
+  bytes[OpenBytes(bytes, target / "c")->frames()[0].offset + 30] ^= 1;
+  const auto summary = RestoreBytes(bytes, target / "out");
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->Count(RestoreProblemKind::kDamaged), 2u) << Problems(*summary);
+  EXPECT_EQ(Lstat(target / "out/d").st_mode & 07777, 0750u);
+  EXPECT_TRUE(std::filesystem::is_empty(target / "out/d"));
+  EXPECT_EQ(ReadFile(target / "out/z"), "3");
+}
+
+// The content goes to the first of a file's names that can be made.
+TEST(RestoreTest, ALinkStandsInForOneThatCouldNotBeMade) {
+  ContainerBuilder builder;
+  builder.AddFile("a", "content");
+  for (const char* name : {"b", "c", "d", "e"}) builder.Add(HardLinkMember(name, "a"));
+  ScratchDirectory target;
+  std::filesystem::create_directory(target / "out");
+  for (const char* name : {"b", "d"}) WriteFile(target / (absl::StrCat("out/", name)), "mine");
+  RestoreOptions options;
+  options.patterns = {"b", "c", "d", "e"};
+  const auto summary = RestoreBytes(builder.Build(), target / "out", options);
+  ASSERT_OK(summary);
+  EXPECT_EQ(summary->Count(RestoreProblemKind::kExists), 2u) << Problems(*summary);
+  EXPECT_FALSE(Exists(target / "out/a"));
+  for (const char* name : {"b", "d"}) {
+    EXPECT_EQ(ReadFile(target / (absl::StrCat("out/", name))), "mine");
+  }
+  EXPECT_EQ(ReadFile(target / "out/c"), "content");
+  EXPECT_EQ(Lstat(target / "out/c").st_ino, Lstat(target / "out/e").st_ino);
+}
+
 TEST(RestoreTest, AWrongDigestLeavesNoFile) {
   const std::string big = Noise(2 << 20);
   ContainerBuilder builder;

@@ -227,6 +227,7 @@ TEST(VerifyTest, LabelsMustSayWhereMembersBeginAndEnd) {
       [](FrameLabel* label) { label->continued = !label->continued; },
       [](FrameLabel* label) { label->member = HashBytes("another"); },
       [](FrameLabel* label) { label->member_offset += 512; },
+      [](FrameLabel* label) { label->member_offset += kChunkBytes; },
   };
   for (const Change change : changes) {
     ContainerBuilder builder;
