@@ -42,12 +42,15 @@ absl::StatusCode CodeOfErrno(int error_number) {
     case ENAMETOOLONG:
     case EBUSY:
     case ETXTBSY:
-    case ENODEV:
-    case ENXIO:
     case EPIPE:
     case E2BIG:
     case EOVERFLOW:
       return absl::StatusCode::kFailedPrecondition;
+    case EIO:  // the device, or the server that has it
+    case ENODEV:
+    case ENXIO:
+    case ESTALE:
+      return absl::StatusCode::kUnknown;
     case ENOSYS:
     case EOPNOTSUPP:
       return absl::StatusCode::kUnimplemented;

@@ -110,8 +110,7 @@ const std::vector<Rule>& AlfrescoBackupRules() {
         // As if the snapshot were being deleted, or the file.
         {"", "old/root/solr6Backup*", "ENOENT", {0, 1, 3, 75}, Says::kSomething},
         {"", "old/alf.db*", "", {0, 1, 5}, Says::kSomething},  // SQLite has texts of its own
-        {"open", "old/root/contentstore*", "ENOENT EACCES", {0, 1, 3, 6}, Says::kSomething},
-        {"open", "old/root/solr6Backup*", "EACCES", {0, 1, 3}, Says::kSomething},
+        {"open", "old*", "ENOENT EACCES", {0, 1, 3, 6}, Says::kSomething},
         {"stat", "old/root/contentstore*", "", {0, 1, 3, 6}, Says::kSomething},
         {"", "old*", "", {0, 1, 3, 6}},
         {"ring", "complete", "", {0, 1, 3, 6}, Says::kSomething},
@@ -136,6 +135,7 @@ const std::vector<Rule>& AlfrescoRestoreRules() {
         // For its place alone, where that is enough.
         {"open", "new/root/contentstore*", "EACCES ENOENT", {0, 1, 6}, Says::kSomething},
         {"", "new/root/contentstore*", "", {0, 1, 6}},
+        {"fsync syncfs chmod chown", "new*", "", {1}},
         {"", "new*", "", {0, 1}},
     };
     all->insert(all->end(), RestoreRules().begin(), RestoreRules().end());

@@ -50,7 +50,7 @@ class ConfigurationCheck {
     classes_ = classes;
     const std::string tomcat = Parent(Parent(classes));
     tomcats_.push_back(tomcat);
-    if (Parent(tomcat) != "/") homes_.push_back(Parent(tomcat));
+    if (Parent(tomcat) != "/" && Parent(tomcat) != base) homes_.push_back(Parent(tomcat));
   }
 
   void Properties() {

@@ -14,6 +14,11 @@
 namespace ingot {
 namespace {
 
+// There is nothing, or the path is none: too long, a circle of links.
+bool LeadsNowhere(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsFailedPrecondition(status);
+}
+
 std::string FirstPart(const std::string& member) { return member.substr(0, member.find('/')); }
 
 }  // namespace
@@ -54,10 +59,13 @@ std::string RealOrSame(const std::string& path) {
 
 bool MayBeDirectory(const std::string& path) {
   const absl::StatusOr<io::FileStat> stat = io::StatPath(path);
-  return stat.ok() ? stat->IsDirectory() : !absl::IsNotFound(stat.status());
+  return stat.ok() ? stat->IsDirectory() : !LeadsNowhere(stat.status());
 }
 
-bool MayExist(const std::string& path) { return !absl::IsNotFound(io::StatPath(path).status()); }
+bool MayExist(const std::string& path) {
+  const absl::Status status = io::StatPath(path).status();
+  return !LeadsNowhere(status) && !absl::IsPermissionDenied(status);
+}
 
 std::string ShellWord(absl::string_view word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {

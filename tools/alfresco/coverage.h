@@ -30,7 +30,8 @@ class Coverage {
 
 // `path` without symbolic links, or as it is when it does not exist.
 std::string RealOrSame(const std::string& path);
-// Also true where it cannot be looked at: advice is better given once too often.
+// Also true where it cannot be looked at: advice is better given once too often. What the user may
+// not look at counts as a directory, not as a file.
 bool MayBeDirectory(const std::string& path);
 bool MayExist(const std::string& path);
 // For a shell: in quotes where it needs them.

@@ -100,10 +100,14 @@ void CheckShardDirectories(const IndexCore& core, IndexBackup* index) {
   const absl::StatusOr<io::DirectoryNames> names =
       io::ReadDirectoryPath(parent.empty() ? "/" : parent);
   if (!names.ok()) {
-    index->checks.push_back({Severity::kWarning, "sharded-solr",
-                             absl::StrCat(names.status().message(), ": shards that lie beside ",
-                                          core.directory, " are not known"),
-                             "see for yourself, and take them with --also"});
+    Check check = {
+        absl::IsPermissionDenied(names.status()) ? Severity::kNote : Severity::kWarning,
+        "sharded-solr",
+        absl::StrCat(names.status().message(), ": whether there are shards in it is not known"),
+        "see for yourself, and take them with --also"};
+    const bool told = std::any_of(index->checks.begin(), index->checks.end(),
+                                  [&](const Check& other) { return other.text == check.text; });
+    if (!told) index->checks.push_back(std::move(check));
     return;
   }
   for (size_t i = 0; i < names->size(); ++i) {

@@ -42,6 +42,7 @@ constexpr KnownName kLeftOut[] = {
 };
 
 struct Claim {
+  std::string path;
   std::string real;
   std::string left_out;
 };
@@ -73,7 +74,7 @@ class Finder {
       INGOT_RETURN_IF_ERROR(real.status());
       // What holds dir.root as a whole says nothing about what is in it.
       if (!claim.left_out.empty() && IsWithin(real_root, *real)) continue;
-      claims_.push_back({*std::move(real), claim.left_out});
+      claims_.push_back({claim.path, *std::move(real), claim.left_out});
     }
     return absl::OkStatus();
   }
@@ -92,6 +93,30 @@ class Finder {
   OtherDirectories Take() { return std::move(result_); }
 
  private:
+  // What is decided about elsewhere, or left out anyway, need not be looked at.
+  absl::Status NotLookedAt(const std::string& path, int error, bool is_root) {
+    for (const Claim& claim : claims_) {
+      if (IsWithin(path, claim.path) || IsWithin(path, claim.real)) return absl::OkStatus();
+    }
+    const std::string name = path.substr(path.rfind('/') + 1);
+    if (is_root && IsKnown(name, path)) return absl::OkStatus();
+    struct stat status;
+    if (IsNowhere(error)) {
+      const bool is_link = lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+      if (is_link) {
+        result_.warnings.push_back(absl::StrCat(
+            path, " is a link to nothing, and not in the backup: is what it leads to mounted?"));
+      }
+      return absl::OkStatus();
+    }
+    if (error == EACCES) {
+      const absl::Status why = ErrnoStatus(error, "stat", path);
+      result_.unreadable.push_back({path, std::string(why.message())});
+      return absl::OkStatus();
+    }
+    return ErrnoStatus(error, "stat", path);
+  }
+
   bool IsKnown(const std::string& name, const std::string& path) {
     for (const KnownName& known : kLeftOut) {
       if (name != known.name) continue;
@@ -104,10 +129,7 @@ class Finder {
   absl::Status Decide(const std::string& parent, const std::string& name, bool is_root) {
     const std::string path = absl::StrCat(parent, "/", name);
     struct stat status;
-    if (stat(path.c_str(), &status) != 0) {
-      if (IsNowhere(errno)) return absl::OkStatus();
-      return ErrnoStatus(errno, "stat", path);
-    }
+    if (stat(path.c_str(), &status) != 0) return NotLookedAt(path, errno, is_root);
     if (!S_ISDIR(status.st_mode)) return absl::OkStatus();
     INGOT_ASSIGN_OR_RETURN(const std::string real, RealPathOf(path));
     bool holds_claim = false;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tools/backup/plan.h"
 
 namespace ingot {
 
@@ -17,9 +18,12 @@ struct ClaimedDirectory {
 struct OtherDirectories {
   std::vector<std::string> taken;  // paths below dir_root, sorted
   std::vector<std::string> notes;
+  std::vector<std::string> warnings;
+  std::vector<UnreadableRoot> unreadable;  // what may be one
 };
 
-// A directory that holds a claimed one is not taken as a whole, but entered.
+// A directory that holds a claimed one is not taken as a whole, but entered. A link to nothing is a
+// warning, what one may not look at unreadable; any other error ends it, with an errno's code.
 absl::StatusOr<OtherDirectories> FindOtherDirectories(const std::string& dir_root,
                                                       const std::vector<ClaimedDirectory>& claimed);
 

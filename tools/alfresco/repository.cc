@@ -267,6 +267,9 @@ class Planner {
       plan_.notes.push_back(absl::StrCat("taken as well: ", path));
     }
     plan_.notes.insert(plan_.notes.end(), others.notes.begin(), others.notes.end());
+    plan_.warnings.insert(plan_.warnings.end(), others.warnings.begin(), others.warnings.end());
+    plan_.unreadable = others.unreadable;
+    for (UnreadableRoot& root : plan_.unreadable) root.path = Root(root.path).member_path;
     return absl::OkStatus();
   }
 

@@ -51,8 +51,8 @@ struct AlfrescoRequest {
 };
 
 // InvalidArgument names property, path and remedy when something needed is missing or cannot be
-// used. Passwords: the password file, else the environment (tools/database/password.h), else
-// db.password.
+// used; an errno's code when it cannot be looked at, which is not taken for missing. Passwords: the
+// password file, else the environment (tools/database/password.h), else db.password.
 absl::StatusOr<BackupPlan> PlanAlfresco(const AlfrescoRequest& request);
 
 // The database of that plan alone: no directory is looked at.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "io/file_stat.h"
 #include "io/small_file.h"
 #include "io/status.h"
 #include "tools/alfresco/properties.h"
@@ -42,6 +43,11 @@ absl::StatusOr<AlfrescoSettings> AlfrescoSettings::Load(
   if (overrides.contains("db.password")) {
     return absl::InvalidArgumentError(
         "a password in an argument can be seen by everyone on this machine: use --password-file");
+  }
+  INGOT_ASSIGN_OR_RETURN(const io::FileStat stat, io::StatPath(properties_file));
+  if (S_ISFIFO(stat.mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        properties_file, " is a pipe: properties are read more than once, give a file"));
   }
   INGOT_ASSIGN_OR_RETURN(const std::string bytes,
                          io::ReadSmallFile(properties_file, kPropertiesBytesMax));

@@ -98,6 +98,9 @@ class Backup {
   absl::Status TakeContent() {
     // What was found until now may have been met in an index, where all of it is serious.
     for (FindingKind kind : kTolerated) before_content_[kind] = creation_->findings().Count(kind);
+    for (const UnreadableRoot& root : plan_.unreadable) {
+      creation_->findings().Add(FindingKind::kUnreadable, root.path, root.why);
+    }
     for (const PlannedRoot& root : plan_.content) {
       INGOT_RETURN_IF_ERROR(RunStage({.name = root.member_path,
                                       .kind = StageKind::kContent,

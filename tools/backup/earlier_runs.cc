@@ -42,10 +42,10 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 // Newest first, as the file system tells.
-std::vector<Candidate> FindCandidates(const std::string& directory) {
+absl::StatusOr<std::vector<Candidate>> FindCandidates(const std::string& directory) {
   std::vector<Candidate> candidates;
   const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(directory);
-  if (!names.ok()) return candidates;
+  if (!names.ok()) return names.status();
   int looked_at = 0;
   for (size_t i = 0; i < names->size() && looked_at < kEarlierNamesMax; ++i) {
     if (!absl::EndsWith((*names)[i], kSuffix)) continue;
@@ -116,7 +116,13 @@ EarlierRuns FindEarlierRuns(const EarlierRunsQuery& query) {
   if (query.output == "-") return earlier;
   std::vector<Run> runs;
   int opened = 0;
-  for (const Candidate& candidate : FindCandidates(DirectoryOf(query.output))) {
+  const absl::StatusOr<std::vector<Candidate>> candidates =
+      FindCandidates(DirectoryOf(query.output));
+  if (!candidates.ok()) {
+    earlier.listed = candidates.status();
+    return earlier;
+  }
+  for (const Candidate& candidate : *candidates) {
     if (opened++ >= kEarlierFilesOpenedMax || io::Interrupted()) break;
     uint64_t bytes = 0;
     const std::optional<Manifest> manifest = ReadManifest(candidate.path, &bytes);

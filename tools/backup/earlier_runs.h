@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace ingot {
@@ -28,6 +29,7 @@ struct EarlierRuns {
   absl::Duration run;    // from the beginning of the first stage to the end of the last
   absl::Duration index;  // of the index stages alone
   std::optional<EarlierBackup> largest;
+  absl::Status listed;  // OK, or why the output's directory could not be
 };
 
 inline constexpr int kEarlierRunsMax = 5;                               // the newest count
@@ -36,8 +38,8 @@ inline constexpr int kEarlierNamesMax = 10'000;                         // names
 inline constexpr absl::Duration kEarlierRunMax = absl::Hours(24 * 30);  // longer is not believed
 
 // Of the containers (*.tar.zst) in the output's directory, those of the same host, source and
-// properties file count. Reads of each only tail, index and manifest. Whatever cannot be read is
-// passed over; with output "-" nothing is known.
+// properties file count. Reads of each only tail, index and manifest. A container that cannot be
+// read is passed over; with output "-" nothing is known.
 EarlierRuns FindEarlierRuns(const EarlierRunsQuery& query);
 
 }  // namespace ingot

@@ -183,6 +183,12 @@ class Start {
       absl::StrAppend(&jobs, jobs.empty() ? "" : ", ", job.name, "=", job.cron.text());
     }
     if (jobs.empty()) return;
+    if (!earlier.listed.ok() && rules_.expected == absl::ZeroDuration()) {
+      preflight_.Warning("window",
+                         absl::StrCat(earlier.listed.message(),
+                                      ": earlier backups do not tell how long this one will take"),
+                         "say it with --expected-duration");
+    }
     preflight_.Note(
         "window",
         absl::StrCat("index jobs: ", jobs, " (", rules_.zone.name(), "), each for ",

@@ -23,6 +23,8 @@ absl::Status CheckDirectory(const std::string& path, absl::string_view what,
   } else {
     return absl::OkStatus();
   }
+  // Another name does not help against what the disk does.
+  if (!absl::IsInvalidArgument(problem)) remedy = "";
   return absl::Status(problem.code(), absl::StrCat(what, ": ", problem.message(),
                                                    remedy.empty() ? "" : "; ", remedy));
 }

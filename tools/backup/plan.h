@@ -22,6 +22,12 @@ struct PlannedRoot : TreeRoot {
   StageRole role = StageRole::kOther;
 };
 
+// What may have to be taken, and cannot be looked at: a finding of the content.
+struct UnreadableRoot {
+  std::string path;  // of the member that it would be
+  std::string why;
+};
+
 struct BackupPlan {
   std::string source;           // "alfresco" or "repository": Manifest::source
   std::string properties_file;  // absolute; of "alfresco"
@@ -37,6 +43,7 @@ struct BackupPlan {
   std::optional<SolrRequest> solr;
   std::vector<TreeRoot> index;  // what is taken; absolute, followed when they are symbolic links
   std::vector<PlannedRoot> content;  // in the order in which they must be read
+  std::vector<UnreadableRoot> unreadable;
   std::vector<Check> checks;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;

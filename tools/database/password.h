@@ -10,9 +10,8 @@ namespace ingot::tools {
 
 // The first line of `password_file` when one is named; else INGOT_DB_PASSWORD, PGPASSWORD
 // (PostgreSQL) or MYSQL_PWD (MySQL, MariaDB) of the environment; else empty: the client's own files
-// (~/.pgpass,
-// ~/.my.cnf) apply. NotFound and the like when the file cannot be read, InvalidArgument when it is
-// empty or larger than kPasswordFileBytesMax.
+// (~/.pgpass, ~/.my.cnf) apply. InvalidArgument when the file is missing, may not be read, is empty
+// or larger than kPasswordFileBytesMax; an errno's code for what the disk does.
 absl::StatusOr<std::string> FindPassword(DatabaseVendor vendor, const std::string& password_file);
 
 inline constexpr size_t kPasswordFileBytesMax = 4096;

@@ -19,6 +19,9 @@
 namespace ingot {
 namespace {
 
+// Neither gone nor forbidden.
+bool IsBroken(int error) { return error != ENOENT && error != ENOTDIR && error != EACCES; }
+
 constexpr uint64_t kClockEntries = 64;  // between two looks at the clock
 
 // One root's share of the sample.
@@ -27,11 +30,11 @@ class Sampler {
   Sampler(SourceSample* sample, uint64_t entries_max, absl::Time deadline)
       : sample_(sample), end_(sample->entries + entries_max), deadline_(deadline) {}
 
-  // False: the limits ended it.
+  // False: the limits ended it, or an error of the disk.
   bool Run(const TreeRoot& root) {
     struct stat status;
     const int flags = root.follow_symlink ? 0 : AT_SYMLINK_NOFOLLOW;
-    if (fstatat(AT_FDCWD, root.source_path.c_str(), &status, flags) != 0) return true;
+    if (fstatat(AT_FDCWD, root.source_path.c_str(), &status, flags) != 0) return !IsBroken(errno);
     if (!S_ISDIR(status.st_mode)) {
       LookAt(AT_FDCWD, root.source_path, root.source_path, status);
       return true;
@@ -56,24 +59,29 @@ class Sampler {
     absl::StatusOr<io::Fd> opened = io::OpenDirectory(AT_FDCWD, path, /*follow=*/true);
     if (!opened.ok()) {
       if (absl::IsPermissionDenied(opened.status())) Unreadable(path);
-      return true;
+      return absl::IsPermissionDenied(opened.status()) || absl::IsNotFound(opened.status());
     }
     const int fd = opened->get();
     DIR* const stream = fdopendir(fd);
     if (stream == nullptr) return true;
     opened->Release();
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(stream, closedir);
-    while (const struct dirent* entry = readdir(directory.get())) {
+    while (true) {
+      errno = 0;
+      const struct dirent* entry = readdir(directory.get());
+      if (entry == nullptr) return errno == 0;
       const absl::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       if (IsOver()) return false;
       struct stat status;
-      if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (IsBroken(errno)) return false;
+        continue;
+      }
       std::string whole = absl::StrCat(path, "/", name);
       LookAt(fd, std::string(name), whole, status);
       if (S_ISDIR(status.st_mode)) waiting_.push_back(std::move(whole));
     }
-    return true;
   }
 
   void LookAt(int directory_fd, const std::string& name, const std::string& path,

@@ -17,6 +17,7 @@
 #include "io/directory.h"
 #include "io/fd.h"
 #include "io/identity.h"
+#include "io/status.h"
 #include "tools/preflight/plan_roots.h"
 #include "tools/size.h"
 
@@ -41,7 +42,12 @@ PreflightResult CheckReadable(const BackupPlan& plan, const SourceSample& sample
   for (const TreeRoot& root : RootsOfPlan(plan)) {
     const io::Fd opened(
         open(root.source_path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-    if (opened.valid() || (errno != EACCES && errno != EPERM)) continue;
+    if (opened.valid()) continue;
+    if (errno == EIO || errno == ESTALE || errno == ENOTCONN) {
+      const absl::Status status = ErrnoStatus(errno, "open", root.source_path);
+      result.Error(status.code(), "unreadable", std::string(status.message()), "");
+    }
+    if (errno != EACCES && errno != EPERM) continue;
     result.Error(absl::StatusCode::kPermissionDenied, "unreadable",
                  absl::StrCat(root.source_path, " cannot be read by ", Self()), kRunAs);
   }

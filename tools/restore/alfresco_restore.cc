@@ -223,7 +223,10 @@ class AlfrescoRestore {
     }
     if (!summary.ok() && progress.members > 0) done_.push_back("a part of " + tree.directory);
     INGOT_RETURN_IF_ERROR(summary.status());
-    MakeLike(made, tree.directory);
+    if (const absl::Status status = MakeLike(made, tree.directory); !status.ok()) {
+      report_.Error(status);
+      code_ = WorseOf(code_, ExitCode::kFailed);
+    }
     TellRestored(tree.directory, *summary, report_);
     code_ = WorseOf(code_, RestoreExitCode(*summary));
     done_.push_back(tree.directory);

@@ -75,11 +75,13 @@ ExitCode TellJoin(const RestoredJoin& join, const Manifest& manifest, Report& re
   for (size_t i = 0; i < std::min(kUrlsShown, result.problems.size()); ++i) {
     report.Error(ProblemLine(result.problems[i]));
   }
+  if (!join.not_put_back.ok()) report.Error(join.not_put_back);
   report.Error(absl::StrCat(
       "of ", FormatCount(result.referenced), " contents that the database refers to, ",
       FormatCount(result.missing), " are missing, ", FormatCount(result.wrong_size),
       " have the wrong size, ", FormatCount(result.recoverable),
-      " are in contentstore.deleted and could not be put back; look for them in an older backup"));
+      " are in contentstore.deleted and could not be put back",
+      result.missing + result.wrong_size > 0 ? "; look for the missing in an older backup" : ""));
   return ExitCode::kContentMissing;
 }
 

@@ -96,7 +96,9 @@ class Join {
       const bool whole = found.store != nullptr && HasRightSize(url, found.size);
       if (whole && !stores_.empty()) {
         // Said in the result when it does not work: the next file may.
-        if (!found.store->MoveTo(stores_[0].get(), path).ok()) {
+        const absl::Status moved = found.store->MoveTo(stores_[0].get(), path);
+        join_.not_put_back.Update(moved);
+        if (!moved.ok()) {
           ++join_.result.recoverable;
           return Keep(url, ContentState::kRecoverable, found.size);
         }

@@ -24,6 +24,7 @@ struct RestoredJoin {
   // Referenced files that were in contentstore.deleted, and are in the first of the stores now;
   // they count as present.
   uint64_t put_back = 0;
+  absl::Status not_put_back;  // why one of them could not be, the first
 };
 
 // A URL "store://P" stands for the file P of a store, else of another directory, else of a deleted

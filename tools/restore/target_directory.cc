@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "io/directory.h"
+#include "io/file_stat.h"
 #include "io/status.h"
 
 namespace ingot {
@@ -19,7 +20,10 @@ constexpr mode_t kParentMode = 0755;
 
 absl::StatusOr<std::string> SomethingIn(const std::string& directory) {
   const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(directory);
-  if (absl::IsNotFound(names.status())) return std::string();
+  if (absl::IsNotFound(names.status())) {
+    if (!io::StatAt(io::kWorkingDirectory, directory).ok()) return std::string();
+    return absl::FailedPreconditionError(absl::StrCat(directory, " is no directory"));
+  }
   INGOT_RETURN_IF_ERROR(names.status());
   for (size_t i = 0; i < names->size(); ++i) {
     if ((*names)[i] != "lost+found") return std::string((*names)[i]);
@@ -41,13 +45,18 @@ absl::StatusOr<std::vector<std::string>> MakeParents(const std::string& director
   return made;
 }
 
-void MakeLike(const std::vector<std::string>& directories, const std::string& model) {
-  struct stat status;
-  if (stat(model.c_str(), &status) != 0) return;
+absl::Status MakeLike(const std::vector<std::string>& directories, const std::string& model) {
+  if (directories.empty()) return absl::OkStatus();
+  INGOT_ASSIGN_OR_RETURN(const io::FileStat like, io::StatPath(model));
+  absl::Status first;
   for (const std::string& directory : directories) {
-    if (geteuid() == 0 && lchown(directory.c_str(), status.st_uid, status.st_gid) != 0) continue;
-    chmod(directory.c_str(), status.st_mode & 07777);
+    if (geteuid() == 0 && lchown(directory.c_str(), like.uid, like.gid) != 0) {
+      first.Update(ErrnoStatus(errno, "set the owner of", directory));
+    } else if (chmod(directory.c_str(), like.mode & 07777) != 0) {
+      first.Update(ErrnoStatus(errno, "set the mode of", directory));
+    }
   }
+  return first;
 }
 
 }  // namespace ingot

@@ -18,6 +18,7 @@ absl::StatusOr<std::vector<std::string>> MakeParents(const std::string& director
 
 // Gives directories the owner and mode of another, which lies in them: the server that owns the one
 // must be able to write to the others. Only root can; others keep their own.
-void MakeLike(const std::vector<std::string>& directories, const std::string& model);
+// Goes on after an error, and returns the first.
+absl::Status MakeLike(const std::vector<std::string>& directories, const std::string& model);
 
 }  // namespace ingot

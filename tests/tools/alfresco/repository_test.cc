@@ -1,9 +1,13 @@
 #include "tools/alfresco/repository.h"
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <filesystem>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tests/core/restore/nobody.h"
 #include "tests/testing.h"
 #include "tests/tools/lucene_files.h"
 
@@ -152,6 +156,35 @@ TEST_F(RepositoryTest, ContentstoreDeletedThatLeadsToNothingIsNotLeftOut) {
   fs::remove_all(scratch_ / "alf_data/contentstore.deleted");
   fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/contentstore.deleted");
   ExpectUsageError({"dir.contentstore.deleted: ", "No such file", "--contentstore-deleted"});
+}
+
+TEST_F(RepositoryTest, ALinkToNothingInDirRootIsTold) {
+  fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/audit.contentstore");
+  fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/solr6");  // left out anyway
+  const BackupPlan plan = Plan();
+  EXPECT_THAT(plan.warnings, ElementsAre(HasSubstr("audit.contentstore is a link to nothing")));
+}
+
+TEST_F(RepositoryTest, WhatOneMayNotLookAtStopsNothing) {
+  if (geteuid() != 0) SKIP_OR_FAIL("needs root, to be somebody else");
+  Directory("closed/keys");
+  for (const char* name : {"keystore", "audit.contentstore"}) {  // the one is left out anyway
+    fs::create_directory_symlink(scratch_ / "closed/keys",
+                                 scratch_ / (absl::StrCat("alf_data/", name)));
+  }
+  fs::permissions(scratch_ / "closed", fs::perms::none);
+  fs::permissions(scratch_.path(), fs::perms::all);
+  EXPECT_TRUE(AsNobody([this] {
+    const BackupPlan plan = Plan();
+    return plan.unreadable.size() == 1 && plan.unreadable[0].path == "audit.contentstore" &&
+           absl::StrContains(plan.unreadable[0].why, "Permission denied");
+  }));
+}
+
+TEST_F(RepositoryTest, PropertiesFromAPipeAreRefused) {
+  fs::remove(request_.properties_file);
+  ASSERT_EQ(mkfifo(request_.properties_file.c_str(), 0600), 0);
+  ExpectUsageError({"is a pipe"});
 }
 
 // Index.

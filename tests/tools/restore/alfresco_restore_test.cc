@@ -124,6 +124,20 @@ TEST_F(AlfrescoRestoreTest, RefusesATargetThatIsNotEmpty) {
   EXPECT_EQ(ReadFile(scratch_ / "new/root/contentstore/mine"), "mine");
 }
 
+TEST_F(AlfrescoRestoreTest, RefusesATargetThatIsNoDirectory) {
+  Backup();
+  Write("new/root/contentstore", "a file");
+  CommandResult result = Restore();
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.error, HasSubstr("root/contentstore is no directory"));
+  EXPECT_FALSE(fs::exists(scratch_ / "new/root/solr6Backup"));
+  fs::remove(scratch_ / "new/root/contentstore");
+  fs::create_symlink(scratch_ / "not-mounted", scratch_ / "new/root/contentstore");
+  result = Restore();
+  EXPECT_THAT(result.error, HasSubstr("root/contentstore is no directory"));
+  EXPECT_FALSE(fs::exists(scratch_ / "new/root/solr6Backup"));
+}
+
 TEST_F(AlfrescoRestoreTest, RefusesADatabaseThatIsNotEmptyOrInUse) {
   Backup();
   Sql("new/alf.db", "CREATE TABLE mine (a)");
