@@ -103,10 +103,7 @@ class Finder {
     struct stat status;
     if (IsNowhere(error)) {
       const bool is_link = lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
-      if (is_link) {
-        result_.warnings.push_back(absl::StrCat(
-            path, " is a link to nothing, and not in the backup: is what it leads to mounted?"));
-      }
+      if (is_link) result_.links_to_nothing.push_back(path);
       return absl::OkStatus();
     }
     if (error == EACCES) {

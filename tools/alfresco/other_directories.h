@@ -18,12 +18,12 @@ struct ClaimedDirectory {
 struct OtherDirectories {
   std::vector<std::string> taken;  // paths below dir_root, sorted
   std::vector<std::string> notes;
-  std::vector<std::string> warnings;
+  std::vector<std::string> links_to_nothing;
   std::vector<UnreadableRoot> unreadable;  // what may be one
 };
 
-// A directory that holds a claimed one is not taken as a whole, but entered. A link to nothing is a
-// warning, what one may not look at unreadable; any other error ends it, with an errno's code.
+// A directory that holds a claimed one is not taken as a whole, but entered. What one may not look
+// at is unreadable; any other error ends it, with an errno's code.
 absl::StatusOr<OtherDirectories> FindOtherDirectories(const std::string& dir_root,
                                                       const std::vector<ClaimedDirectory>& claimed);
 

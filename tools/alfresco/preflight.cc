@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "io/directory.h"
 #include "tools/alfresco/configuration_check.h"
 #include "tools/alfresco/content_store_check.h"
 #include "tools/alfresco/coverage.h"
@@ -203,14 +204,30 @@ PreflightResult CheckIndexAge(const BackupPlan& plan, absl::Time now, absl::Time
   return result;
 }
 
+PreflightResult CheckContentStoreHoldsSomething(const BackupPlan& plan) {
+  PreflightResult result;
+  const std::string& store = plan.content[0].source_path;  // dir.contentstore
+  const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(store);
+  if (!names.ok()) return result;  // the backup itself will tell
+  if (names->size() == 0 || (names->size() == 1 && (*names)[0] == "lost+found")) {
+    result.Warning("content-store", absl::StrCat(store, " is empty"),
+                   "unless the repository is new: see whether what belongs there is mounted");
+  }
+  return result;
+}
+
 PreflightResult CheckAlfresco(const AlfrescoRequest& request,
                               const absl::StatusOr<BackupPlan>& plan,
                               const AlfrescoPreflightOptions& options) {
   PreflightResult result;
   if (!plan.ok()) {
     auto [text, remedy] = SplitRemedy(plan.status().message());
-    result.Error(plan.status().code(), SubjectOf(plan.status()), std::move(text),
-                 std::move(remedy));
+    std::string subject = SubjectOf(plan.status());
+    if (absl::IsPermissionDenied(plan.status())) {
+      subject = "unreadable";
+      if (remedy.empty()) remedy = kRunAsRemedy;
+    }
+    result.Error(plan.status().code(), std::move(subject), std::move(text), std::move(remedy));
   }
   std::vector<std::string> ignored;  // the plan has them
   const absl::StatusOr<AlfrescoSettings> settings =
@@ -231,6 +248,7 @@ PreflightResult CheckAlfresco(const AlfrescoRequest& request,
   if (!request.index_none) result.Append(CheckSolr(*settings, base));
   if (!plan.ok()) return result;
   result.Append(CheckIndexAge(*plan, options.now, options.time_zone));
+  result.Append(CheckContentStoreHoldsSomething(*plan));
 
   const std::string properties_file = AbsolutePath(request.properties_file, *here);
   const std::string classes = properties_file.substr(0, properties_file.rfind('/'));

@@ -33,5 +33,6 @@ PreflightResult CheckPlaceholders(const AlfrescoSettings& settings);
 PreflightResult CheckEncryptedValues(const AlfrescoSettings& settings, bool has_password);
 PreflightResult CheckSolr(const AlfrescoSettings& settings, absl::string_view base);
 PreflightResult CheckIndexAge(const BackupPlan& plan, absl::Time now, absl::TimeZone zone);
+PreflightResult CheckContentStoreHoldsSomething(const BackupPlan& plan);
 
 }  // namespace ingot

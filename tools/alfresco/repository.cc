@@ -121,7 +121,8 @@ class Planner {
     INGOT_RETURN_IF_ERROR(PlanAlso());
     INGOT_RETURN_IF_ERROR(PlanOthers());
     // A link to nothing is there: what it leads to may not be mounted.
-    if (absl::IsNotFound(io::StatAt(io::kWorkingDirectory, deleted).status())) {
+    const absl::Status is_there = io::StatAt(io::kWorkingDirectory, deleted).status();
+    if (absl::IsNotFound(is_there) && !settings_.IsOverride("dir.contentstore.deleted")) {
       plan_.notes.push_back(
           absl::StrCat("dir.contentstore.deleted: ", deleted,
                        " does not exist (the server makes it with the first deletion)"));
@@ -267,9 +268,18 @@ class Planner {
       plan_.notes.push_back(absl::StrCat("taken as well: ", path));
     }
     plan_.notes.insert(plan_.notes.end(), others.notes.begin(), others.notes.end());
-    plan_.warnings.insert(plan_.warnings.end(), others.warnings.begin(), others.warnings.end());
+    for (const std::string& path : others.links_to_nothing) {
+      if (IsConfigured(path)) return LinkToNothing(path);
+      plan_.checks.push_back(
+          {Severity::kWarning, "content-store",
+           absl::StrCat(path, " is a link to nothing, and not in the backup"),
+           "if it belongs to the repository, see whether what it leads to is mounted"});
+    }
     plan_.unreadable = others.unreadable;
-    for (UnreadableRoot& root : plan_.unreadable) root.path = Root(root.path).member_path;
+    for (UnreadableRoot& root : plan_.unreadable) {
+      plan_.checks.push_back({Severity::kWarning, "unreadable", root.why, kRunAsRemedy});
+      root.path = Root(root.path).member_path;
+    }
     return absl::OkStatus();
   }
 
@@ -310,7 +320,8 @@ absl::StatusOr<BackupPlan> PlanAlfresco(const AlfrescoRequest& request) {
   INGOT_RETURN_IF_ERROR(planner.PlanIndex());
   INGOT_RETURN_IF_ERROR(planner.PlanContent());
   BackupPlan plan = planner.TakePlan();
-  plan.checks = plan.index_backup.checks;
+  plan.checks.insert(plan.checks.begin(), plan.index_backup.checks.begin(),
+                     plan.index_backup.checks.end());
   plan.warnings.insert(plan.warnings.begin(), warnings.begin(), warnings.end());
   INGOT_RETURN_IF_ERROR(CheckPlan(plan));
   return plan;

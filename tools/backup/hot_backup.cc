@@ -183,7 +183,8 @@ class Start {
       absl::StrAppend(&jobs, jobs.empty() ? "" : ", ", job.name, "=", job.cron.text());
     }
     if (jobs.empty()) return;
-    if (!earlier.listed.ok() && rules_.expected == absl::ZeroDuration()) {
+    const bool untold = !earlier.listed.ok() && !absl::IsNotFound(earlier.listed);
+    if (untold && rules_.expected == absl::ZeroDuration()) {
       preflight_.Warning("window",
                          absl::StrCat(earlier.listed.message(),
                                       ": earlier backups do not tell how long this one will take"),

@@ -18,6 +18,11 @@ absl::Status CheckDirectory(const std::string& path, absl::string_view what,
   absl::Status problem;
   if (stat(path.c_str(), &status) != 0) {
     problem = UsageOrErrno(errno, "read", path);
+    if (absl::IsInvalidArgument(problem) && lstat(path.c_str(), &status) == 0 &&
+        S_ISLNK(status.st_mode)) {
+      problem = LinkToNothing(path);
+      remedy = "";
+    }
   } else if (!S_ISDIR(status.st_mode)) {
     problem = absl::InvalidArgumentError(absl::StrCat(path, " is not a directory"));
   } else {
@@ -27,6 +32,11 @@ absl::Status CheckDirectory(const std::string& path, absl::string_view what,
   if (!absl::IsInvalidArgument(problem)) remedy = "";
   return absl::Status(problem.code(), absl::StrCat(what, ": ", problem.message(),
                                                    remedy.empty() ? "" : "; ", remedy));
+}
+
+absl::Status LinkToNothing(absl::string_view path) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, " is a link to nothing; see whether what it leads to is mounted"));
 }
 
 absl::StatusOr<TreeRoot> RootByLastPart(const std::string& absolute_path, absl::string_view what,

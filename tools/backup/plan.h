@@ -18,6 +18,8 @@
 
 namespace ingot {
 
+inline constexpr char kRunAsRemedy[] = "run as root or as the server's own user";
+
 struct PlannedRoot : TreeRoot {
   StageRole role = StageRole::kOther;
 };
@@ -75,6 +77,9 @@ absl::StatusOr<TreeRoot> RootByLastPart(const std::string& absolute_path, absl::
 // `remedy` (may be empty) ends it.
 absl::Status CheckDirectory(const std::string& path, absl::string_view what,
                             absl::string_view remedy);
+
+// InvalidArgument: of a symbolic link whose target is not there.
+absl::Status LinkToNothing(absl::string_view path);
 
 // Overlaps and collisions among all that the plan puts into the container.
 absl::Status CheckPlan(const BackupPlan& plan);

@@ -24,8 +24,6 @@
 namespace ingot {
 namespace {
 
-constexpr char kRunAs[] = "run as root or as the server's own user";
-
 // "user alfresco (1001)"
 std::string Self() {
   const std::string name = io::UserName(geteuid());
@@ -35,21 +33,31 @@ std::string Self() {
 
 absl::Time TimeOf(const struct timespec& time) { return absl::TimeFromTimespec(time); }
 
+// What is not needed is left out with a finding, as anything that cannot be read.
+void CheckRoot(const TreeRoot& root, bool is_needed, PreflightResult* result) {
+  const io::Fd opened(open(root.source_path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (opened.valid()) return;
+  const int error = errno;
+  if (error == EIO || error == ESTALE || error == ENOTCONN) {
+    const absl::Status status = ErrnoStatus(error, "open", root.source_path);
+    result->Error(status.code(), "unreadable", std::string(status.message()), "");
+  }
+  if (error != EACCES && error != EPERM) return;
+  const std::string text = absl::StrCat(root.source_path, " cannot be read by ", Self());
+  if (is_needed) {
+    result->Error(absl::StatusCode::kPermissionDenied, "unreadable", text, kRunAsRemedy);
+  } else {
+    result->Warning("unreadable", text, kRunAsRemedy);
+  }
+}
+
 }  // namespace
 
 PreflightResult CheckReadable(const BackupPlan& plan, const SourceSample& sample) {
   PreflightResult result;
-  for (const TreeRoot& root : RootsOfPlan(plan)) {
-    const io::Fd opened(
-        open(root.source_path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-    if (opened.valid()) continue;
-    if (errno == EIO || errno == ESTALE || errno == ENOTCONN) {
-      const absl::Status status = ErrnoStatus(errno, "open", root.source_path);
-      result.Error(status.code(), "unreadable", std::string(status.message()), "");
-    }
-    if (errno != EACCES && errno != EPERM) continue;
-    result.Error(absl::StatusCode::kPermissionDenied, "unreadable",
-                 absl::StrCat(root.source_path, " cannot be read by ", Self()), kRunAs);
+  for (const TreeRoot& root : plan.index) CheckRoot(root, /*is_needed=*/true, &result);
+  for (const PlannedRoot& root : plan.content) {
+    CheckRoot(root, root.role != StageRole::kOther, &result);
   }
   if (sample.unreadable == 0 || !result.verdict.ok()) return result;
   result.Warning("unreadable",
@@ -58,7 +66,7 @@ PreflightResult CheckReadable(const BackupPlan& plan, const SourceSample& sample
                               sample.complete ? " files and directories" : " that were looked at",
                               " cannot be read: ", absl::StrJoin(sample.unreadable_names, ", "),
                               sample.unreadable > sample.unreadable_names.size() ? ", ..." : ""),
-                 kRunAs);
+                 kRunAsRemedy);
   return result;
 }
 
@@ -72,7 +80,7 @@ PreflightResult CheckRights(const BackupPlan& plan) {
   result.Note("rights",
               absl::StrCat(Self(), " is neither root nor the owner of ",
                            plan.content[0].source_path, ": what only these may read is not taken"),
-              kRunAs);
+              kRunAsRemedy);
   return result;
 }
 

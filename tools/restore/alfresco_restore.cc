@@ -20,6 +20,7 @@
 #include "tools/restore/restored_join.h"
 #include "tools/restore/target_directory.h"
 #include "tools/restore_report.h"
+#include "tools/schedule/run_lock.h"
 
 namespace ingot {
 namespace {
@@ -48,13 +49,16 @@ class AlfrescoRestore {
   // Nothing is written.
   absl::Status Check() {
     for (const std::string& warning : plan_.warnings) report_.Warning(warning);
+    INGOT_RETURN_IF_ERROR(Lock());
     INGOT_RETURN_IF_ERROR(LeaveOutFiles());
+    if (plan_.database.has_value()) {
+      INGOT_RETURN_IF_ERROR(FindDump());
+      INGOT_ASSIGN_OR_RETURN(database_, tools::DatabaseTarget::Open(
+                                            {*plan_.database, request_.no_owner, request_.force}));
+      INGOT_RETURN_IF_ERROR(CheckDatabase());
+    }
     for (const RestoreTree& tree : plan_.trees) INGOT_RETURN_IF_ERROR(CheckDirectory(tree));
-    if (!plan_.database.has_value()) return absl::OkStatus();
-    INGOT_RETURN_IF_ERROR(FindDump());
-    INGOT_ASSIGN_OR_RETURN(database_, tools::DatabaseTarget::Open(
-                                          {*plan_.database, request_.no_owner, request_.force}));
-    INGOT_RETURN_IF_ERROR(CheckDatabase());
+    if (database_ == nullptr) return absl::OkStatus();
     RestoreProgress progress;
     Progress shown(request_.progress, &report_, &progress);
     shown.SetStage(absl::StrCat("checking ", plan_.dump_member));
@@ -73,7 +77,11 @@ class AlfrescoRestore {
 
   absl::Status FeedDatabase() {
     if (database_ == nullptr) return absl::OkStatus();
-    INGOT_RETURN_IF_ERROR(CheckDatabase());  // restoring the content took its time
+    // Restoring the content took its time. It is no wrong usage any more.
+    if (const absl::Status status = CheckDatabase(); !status.ok()) {
+      return absl::IsInvalidArgument(status) ? absl::FailedPreconditionError(status.message())
+                                             : status;
+    }
     RestoreProgress progress;
     Progress shown(request_.progress, &report_, &progress);
     shown.SetStage(absl::StrCat("database ", plan_.dump_member));
@@ -121,6 +129,17 @@ class AlfrescoRestore {
   }
 
  private:
+  // A backup of what is being restored would take half of it, and so would another restore. Where
+  // dir.root is not there yet it is locked once it is made.
+  absl::Status Lock() {
+    if (lock_.has_value()) return absl::OkStatus();
+    absl::StatusOr<RunLock> lock = AcquireRunLock(plan_.lock_directory);
+    if (absl::IsNotFound(lock.status())) return absl::OkStatus();
+    INGOT_RETURN_IF_ERROR(lock.status());
+    lock_ = *std::move(lock);
+    return absl::OkStatus();
+  }
+
   // A single file that was a root, with --also, cannot become a directory.
   absl::Status LeaveOutFiles() {
     std::vector<RestoreTree> trees;
@@ -148,6 +167,9 @@ class AlfrescoRestore {
   absl::Status CheckDirectory(const RestoreTree& tree) {
     absl::StatusOr<std::string> something = SomethingIn(tree.directory);
     if (!something.ok()) return Annotate(something.status(), tree.reason);
+    if (const absl::Status status = CheckWritable(tree.directory); !status.ok()) {
+      return Annotate(status, tree.reason);
+    }
     if (something->empty()) return absl::OkStatus();
     if (request_.force) {
       report_.Warning(absl::StrCat(tree.directory,
@@ -207,6 +229,7 @@ class AlfrescoRestore {
 
   absl::Status RestoreOne(const RestoreTree& tree) {
     INGOT_ASSIGN_OR_RETURN(const std::vector<std::string> made, MakeParents(tree.directory));
+    INGOT_RETURN_IF_ERROR(Lock());
     RestoreOptions options;
     options.directory = tree.directory;
     options.root = tree.member;
@@ -238,6 +261,7 @@ class AlfrescoRestore {
   const Manifest manifest_;
   RestorePlan plan_;
   Report& report_;
+  std::optional<RunLock> lock_;
   IndexEntry dump_;
   std::unique_ptr<tools::DatabaseTarget> database_;
   std::vector<std::string> done_;

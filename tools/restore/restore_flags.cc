@@ -95,7 +95,7 @@ void AddAlfrescoRestoreFlags(CLI::App* verb, AlfrescoRestoreRequest* request) {
   verb->add_option("--alfresco", request->alfresco.properties_file,
                    "A hot backup back into the place that this server's alfresco-global.properties "
                    "names: index, content, database. Empty targets only; --force goes on where "
-                   "something is")
+                   "something is, but for a database that the dump does not empty itself")
       ->type_name("PROPERTIES")
       ->group(kGroup);
   AddPlaces(verb, request);

@@ -56,6 +56,7 @@ class Planner {
   absl::StatusOr<RestorePlan> Plan() {
     plan_.dump_member = manifest_.database.member;
     INGOT_ASSIGN_OR_RETURN(root_, settings_.Path("dir.root", base_));
+    plan_.lock_directory = root_;
     for (const ManifestStage& stage : manifest_.stages) {
       if (stage.kind == StageKind::kDatabase) continue;
       INGOT_RETURN_IF_ERROR(PlanTree(stage));

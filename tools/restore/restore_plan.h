@@ -26,6 +26,7 @@ struct RestorePlan {
   // Roots that lay elsewhere and that no property names: configuration taken with --also; and
   // single files. They are not put over what is there now.
   std::vector<ManifestStage> left_out;
+  std::string lock_directory;  // dir.root
   std::string dump_member;
   std::optional<tools::DumpRequest> database;  // none with --database none
   std::vector<std::string> warnings;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
@@ -22,13 +23,24 @@ absl::StatusOr<std::string> SomethingIn(const std::string& directory) {
   const absl::StatusOr<io::DirectoryNames> names = io::ReadDirectoryPath(directory);
   if (absl::IsNotFound(names.status())) {
     if (!io::StatAt(io::kWorkingDirectory, directory).ok()) return std::string();
-    return absl::FailedPreconditionError(absl::StrCat(directory, " is no directory"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(directory, " is no directory, or a link to nothing: move it away"));
   }
   INGOT_RETURN_IF_ERROR(names.status());
   for (size_t i = 0; i < names->size(); ++i) {
     if ((*names)[i] != "lost+found") return std::string((*names)[i]);
   }
   return std::string();
+}
+
+absl::Status CheckWritable(const std::string& directory) {
+  std::string path = directory;
+  while (faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    const size_t slash = path.rfind('/');
+    if (errno != ENOENT || slash == std::string::npos) return ErrnoStatus(errno, "write to", path);
+    path.resize(std::max(slash, size_t{1}));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> MakeParents(const std::string& directory) {

@@ -13,6 +13,10 @@ namespace ingot {
 // directory. A mount point's lost+found is nothing. FailedPrecondition when it is no directory.
 absl::StatusOr<std::string> SomethingIn(const std::string& directory);
 
+// PermissionDenied and the like when the directory, or the one in which it would be made, cannot be
+// written to.
+absl::Status CheckWritable(const std::string& directory);
+
 // Makes all directories above `directory` that are missing; returns those it made.
 absl::StatusOr<std::vector<std::string>> MakeParents(const std::string& directory);
 

@@ -62,6 +62,12 @@ TEST_F(ContentStoreCheckTest, StoresInExtensions) {
                                                    HasSubstr(scratch_ / "four is not")));
 }
 
+TEST_F(ContentStoreCheckTest, AnEmptyStoreMayNotBeMounted) {
+  fs::remove_all(scratch_ / "alf_data/contentstore/2024");
+  fs::create_directories(scratch_ / "alf_data/contentstore/lost+found");
+  ExpectOne(Run(), Severity::kWarning, "content-store", {"contentstore is empty", "mounted"});
+}
+
 TEST_F(ContentStoreCheckTest, WhatCannotBeReadIsTold) {
   const std::string extension = "tomcat/shared/classes/alfresco/extension/";
   Write(extension + "broken.properties", "a=\\u12");

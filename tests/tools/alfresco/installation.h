@@ -21,6 +21,7 @@ class InstallationTest : public testing::Test {
     for (const char* name : {"alf_data/contentstore", "alf_data/contentstore.deleted"}) {
       std::filesystem::create_directories(scratch_ / name);
     }
+    Write("alf_data/contentstore/2024/a.bin", "content");
     request_.properties_file = scratch_ / "tomcat/shared/classes/alfresco-global.properties";
     request_.base = scratch_.path();
     request_.output = scratch_ / "out.tar.zst";

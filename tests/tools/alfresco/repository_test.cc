@@ -155,14 +155,24 @@ TEST_F(RepositoryTest, MissingContentstoreDeletedIsANote) {
 TEST_F(RepositoryTest, ContentstoreDeletedThatLeadsToNothingIsNotLeftOut) {
   fs::remove_all(scratch_ / "alf_data/contentstore.deleted");
   fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/contentstore.deleted");
-  ExpectUsageError({"dir.contentstore.deleted: ", "No such file", "--contentstore-deleted"});
+  ExpectUsageError({"dir.contentstore.deleted: ", "is a link to nothing", "mounted"});
 }
 
 TEST_F(RepositoryTest, ALinkToNothingInDirRootIsTold) {
-  fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/audit.contentstore");
+  fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/second");
   fs::create_symlink(scratch_ / "not-mounted", scratch_ / "alf_data/solr6");  // left out anyway
   const BackupPlan plan = Plan();
-  EXPECT_THAT(plan.warnings, ElementsAre(HasSubstr("audit.contentstore is a link to nothing")));
+  ASSERT_EQ(plan.checks.size(), 1u);
+  EXPECT_THAT(plan.checks[0].text, HasSubstr("second is a link to nothing"));
+  EXPECT_THAT(plan.checks[0].remedy, HasSubstr("mounted"));
+  Configure("dir.second=${dir.root}/second\n");
+  ExpectUsageError({"second is a link to nothing", "mounted"});
+}
+
+TEST_F(RepositoryTest, AContentstoreDeletedThatIsNamedMustExist) {
+  fs::remove_all(scratch_ / "alf_data/contentstore.deleted");
+  request_.settings = {{"dir.contentstore.deleted", scratch_ / "typo"}};
+  ExpectUsageError({"typo: No such file", "--contentstore-deleted"});
 }
 
 TEST_F(RepositoryTest, WhatOneMayNotLookAtStopsNothing) {

@@ -51,6 +51,14 @@ TEST_F(SystemCheckTest, ARootThatCannotBeOpenedStopsTheRun) {
   EXPECT_EQ(result.verdict.code(), absl::StatusCode::kPermissionDenied);
 }
 
+TEST_F(SystemCheckTest, WhatIsNotNeededDoesNotStopIt) {
+  plan_.content[0].role = StageRole::kOther;
+  chmod((scratch_ / "content").c_str(), 0);
+  const PreflightResult result = AsNobody([&] { return CheckReadable(plan_, {}); });
+  ExpectOne(result, Severity::kWarning, "unreadable", {scratch_ / "content", "run as root"});
+  EXPECT_OK(result.verdict);
+}
+
 TEST_F(SystemCheckTest, WhatTheSampleMetIsAWarning) {
   SourceSample sample;
   sample.entries = 20'000;

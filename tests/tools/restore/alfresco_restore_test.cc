@@ -6,9 +6,12 @@
 #include <filesystem>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "tests/core/restore/nobody.h"
 #include "tests/tools/command_line.h"
 #include "tests/tools/lucene_files.h"
+#include "tools/schedule/run_lock.h"
 
 namespace ingot {
 namespace {
@@ -136,6 +139,35 @@ TEST_F(AlfrescoRestoreTest, RefusesATargetThatIsNoDirectory) {
   result = Restore();
   EXPECT_THAT(result.error, HasSubstr("root/contentstore is no directory"));
   EXPECT_FALSE(fs::exists(scratch_ / "new/root/solr6Backup"));
+}
+
+TEST_F(AlfrescoRestoreTest, IsKeptApartFromOtherRuns) {
+  Backup();
+  fs::create_directories(scratch_ / "new/root");
+  {
+    const absl::StatusOr<RunLock> lock = AcquireRunLock(scratch_ / "new/root");
+    ASSERT_OK(lock);
+    const CommandResult result = Restore();
+    EXPECT_EQ(result.exit_code, 75);
+    EXPECT_THAT(result.error, HasSubstr("another run holds the lock"));
+    EXPECT_TRUE(fs::is_empty(scratch_ / "new/root"));
+  }
+  EXPECT_EQ(Restore().exit_code, 0);
+}
+
+TEST_F(AlfrescoRestoreTest, RefusesATargetThatCannotBeWrittenTo) {
+  if (geteuid() != 0) SKIP_OR_FAIL("needs root, to be somebody else");
+  Backup();
+  fs::create_directories(scratch_ / "new/root/contentstore");
+  fs::permissions(scratch_.path(), fs::perms::all);
+  fs::permissions(container_, fs::perms::others_read, fs::perm_options::add);
+  fs::permissions(scratch_ / "new", fs::perms::all);
+  EXPECT_TRUE(AsNobody([&] {
+    const CommandResult result = Restore();
+    return result.exit_code == 1 && absl::StrContains(result.error, "root: Permission denied") &&
+           !fs::exists(scratch_ / "new/alf.db");
+  }));
+  EXPECT_TRUE(fs::is_empty(scratch_ / "new/root/contentstore"));
 }
 
 TEST_F(AlfrescoRestoreTest, RefusesADatabaseThatIsNotEmptyOrInUse) {
