@@ -1,10 +1,8 @@
 #include "tools/alfresco/other_directories.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -52,14 +50,10 @@ bool IsNowhere(int error) { return error == ENOENT || error == ENOTDIR || error 
 
 // The path itself where there is nothing.
 absl::StatusOr<std::string> RealPathOf(const std::string& path) {
-  char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) {
-    if (IsNowhere(errno)) return path;
-    return ErrnoStatus(errno, "resolve", path);
-  }
-  std::string real = resolved;
-  std::free(resolved);
-  return real;
+  absl::StatusOr<std::string> real = RealPath({.source_path = path, .follow_symlink = true});
+  const bool is_nowhere =
+      absl::IsNotFound(real.status()) || absl::IsFailedPrecondition(real.status());
+  return is_nowhere ? path : real;
 }
 
 class Finder {

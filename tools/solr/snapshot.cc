@@ -1,7 +1,5 @@
 #include "tools/solr/snapshot.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -13,7 +11,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "io/directory.h"
-#include "io/fd.h"
 #include "io/readable_file.h"
 #include "io/status.h"
 #include "tools/solr/lucene_commit.h"
