@@ -160,6 +160,35 @@ TEST_P(ServerRestoreTest, ADumpThatFailsIsSaidAndTheSameCommandGoesOn) {
   EXPECT_THAT(result.error, testing::HasSubstr("proved: all 60 content files"));
 }
 
+// As where ingot is killed and its client lives on, behind `docker exec` for one: the client takes
+// the end of its input for the end of the dump.
+TEST_P(ServerRestoreTest, HalfADumpIsNeverTakenForAWholeOne) {
+  const bool postgresql = GetParam().start == StartPostgresql;
+  const std::string client = postgresql ? "psql" : "mysql";
+  ShellResult count;
+  ASSERT_TRUE(Succeeds(
+      in_scratch_ + "mkdir bin && " + IngotCommand() + "cat b.tar.zst database/old.sql | wc -l",
+      &count));
+  const int lines = std::stoi(count.output);
+  for (const int kept : {lines / 4, lines / 2, lines * 3 / 4, lines * 9 / 10}) {
+    SCOPED_TRACE(absl::StrCat(kept, " of ", lines, " lines"));
+    WriteFile(scratch_ / ("bin/" + client),
+              absl::StrCat("#!/bin/sh\ncase \"$*\" in *--file=-*|*--binary-mode*) ", "head -n ",
+                           kept, " | /usr/bin/", client, " \"$@\"; cat >rest;;\n",
+                           "*) exec /usr/bin/", client, " \"$@\";; esac\n"));
+    ShellResult result;
+    EXPECT_TRUE(ExitsWith(1,
+                          "chmod 755 " + (scratch_ / "bin/*") + "; export PATH=" +
+                              (scratch_ / "bin") + ":$PATH; " + Restore("--force"),
+                          &result));
+    EXPECT_THAT(result.error, testing::HasSubstr("before it had run all of the dump"));
+    if (postgresql) {
+      EXPECT_EQ(server_->Query("new", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"),
+                "0\n");
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Vendors, ServerRestoreTest, testing::ValuesIn(kVendors),
                          [](const auto& vendor) { return std::string(vendor.param.name); });
 

@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kReadBytes = 64 << 10;
 constexpr size_t kLineBytesMax = 1 << 20;  // of a row of short fields
 constexpr size_t kRowsMax = 100'000;       // of a short answer
+// The answer to the last statement.
+constexpr char kAllWasRun[] = "ingot: all of the dump was run";
 
 char Unescaped(char c) {
   switch (c) {
@@ -128,6 +130,19 @@ absl::Status CheckAnswers(const ClientConnection& question, absl::Duration answe
   return IsOfServer(status.message()) ? absl::OkStatus() : status;
 }
 
+// Reads to the end of the output: whether the last statement was answered.
+absl::StatusOr<bool> WasAllRun(io::Process* process) {
+  process->CloseInput();
+  std::string tail;
+  std::string buffer(kReadBytes, '\0');
+  while (true) {
+    INGOT_ASSIGN_OR_RETURN(const size_t size, process->ReadOutput(absl::MakeSpan(buffer)));
+    if (size == 0) return absl::EndsWith(tail, absl::StrCat(kAllWasRun, "\n"));
+    tail.append(buffer, 0, size);
+    tail.erase(0, tail.size() - std::min(tail.size(), sizeof(kAllWasRun)));
+  }
+}
+
 }  // namespace
 
 absl::Status FeedClient(
@@ -161,22 +176,27 @@ absl::Status FeedClient(
     return give();
   });
   if (status.ok()) status = finish(&out);
+  absl::StrAppend(&out, "SELECT '", kAllWasRun, "';\n");
   if (status.ok()) status = give();
   // Killed before it sees the end of its input, psql does not commit.
   if (!status.ok() && taken) {
     return absl::Status(status.code(), absl::StrCat(status.message(), "; ", what_is_left));
   }
-  const absl::StatusOr<io::ProcessExit> exit = process.Wait();
+  const absl::StatusOr<bool> all_was_run = WasAllRun(&process);
+  const absl::StatusOr<io::ProcessExit> exit =
+      all_was_run.ok() ? process.Wait() : all_was_run.status();
   if (absl::IsAborted(exit.status())) {
     // It has had all of the dump.
     return absl::AbortedError(
         absl::StrCat(exit.status().message(), "; whether it has kept the dump is not known"));
   }
   INGOT_RETURN_IF_ERROR(exit.status());
-  if (exit->ok() && taken) return absl::OkStatus();
+  if (exit->ok() && taken && *all_was_run) return absl::OkStatus();
   return absl::AbortedError(absl::StrCat(
-      "database restore: ", program, " failed with ", exit->Describe(), "; ", what_is_left,
-      "; its last words:", ErrorLines(exit->error_tail, client.secrets)));
+      "database restore: ", program,
+      exit->ok() ? " ended before it had run all of the dump"
+                 : absl::StrCat(" failed with ", exit->Describe()),
+      "; ", what_is_left, "; its last words:", ErrorLines(exit->error_tail, client.secrets)));
 }
 
 absl::Status CannotBeUsed(const DatabaseUrl& url, const absl::Status& why,

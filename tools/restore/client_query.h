@@ -38,9 +38,10 @@ struct FeedLimits {
   int unanswered_max = 3;  // in a row
 };
 
-// Starts the program, gives it the dump as `filter` leaves it, and waits for its end. Aborted with
-// its last words, and `what_is_left` at the end, when it fails, and when the server does not answer
-// `question` any more.
+// Starts the program, gives it the dump as `filter` leaves it and what `finish` adds, and waits for
+// its end. Aborted with its last words, and `what_is_left` at the end, when it fails, when it does
+// not answer the query behind all that (a client that got less takes that for all), and when the
+// server does not answer `question` any more.
 absl::Status FeedClient(
     const ClientConnection& client, const ClientConnection& question, const FeedLimits& limits,
     const DumpBytes& dump, absl::string_view what_is_left,

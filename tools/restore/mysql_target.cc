@@ -79,7 +79,10 @@ class MysqlTarget : public DatabaseTarget {
           out->append(bytes.data(), bytes.size());
           return absl::OkStatus();
         },
-        [](std::string*) { return absl::OkStatus(); });
+        [](std::string* out) {
+          out->append("\nDELIMITER ;\n");
+          return absl::OkStatus();
+        });
   }
 
   absl::StatusOr<ContentRows> ReadContentRows(

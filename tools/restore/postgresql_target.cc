@@ -112,7 +112,9 @@ class PostgresqlTarget : public DatabaseTarget {
   absl::Status Feed(const DumpBytes& dump) override {
     ClientConnection client = client_;
     std::vector<std::string>& arguments = client.process.arguments;
-    arguments.insert(arguments.end(), {"--single-transaction", "--output=/dev/null"});
+    // Not --single-transaction: it commits at the end of the input, also where that is early
+    // because ingot was killed.
+    arguments.push_back("--command=BEGIN");
     if (restricts_) {
       INGOT_ASSIGN_OR_RETURN(const std::string key, RandomKey());
       arguments.push_back(absl::StrCat("--file={secret:", client.process.secret_files.size(), "}"));
@@ -128,7 +130,11 @@ class PostgresqlTarget : public DatabaseTarget {
         [&filter](absl::Span<const char> bytes, std::string* out) {
           return filter.Feed(bytes, out);
         },
-        [&filter](std::string* out) { return filter.Finish(out); });
+        [&filter](std::string* out) {
+          const absl::Status status = filter.Finish(out);
+          absl::StrAppend(out, "\nCOMMIT;\n");
+          return status;
+        });
   }
 
   absl::StatusOr<ContentRows> ReadContentRows(

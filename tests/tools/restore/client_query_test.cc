@@ -36,17 +36,19 @@ TEST(ForEachRowTest, AServerThatDoesNotAnswer) {
 }
 
 constexpr size_t kMoreThanAPipe = 4 << 20;
+constexpr char kRunsAll[] = "tail -n 1 | sed -n \"s/.*SELECT '\\(.*\\)';$/\\1/p\"";
 
 TEST(FeedClientTest, AStatementThatTakesLongIsWaitedFor) {
-  EXPECT_OK(Feed("sleep 2; exec cat > /dev/null", "echo 1", kMoreThanAPipe));
-  EXPECT_OK(Feed("cat > /dev/null; sleep 2", "echo 1"));
+  EXPECT_OK(Feed(absl::StrCat("sleep 2; ", kRunsAll), "echo 1", kMoreThanAPipe));
+  EXPECT_OK(Feed(absl::StrCat(kRunsAll, "; sleep 2"), "echo 1"));
   for (const char* words : {"psql: error: FATAL:  sorry, too many clients already",
                             "psql: error: connection to server on socket failed: "
                             "\xd0\x92\xd0\x90\xd0\x96\xd0\x9d\xd0\x9e:  x",
                             "ERROR 1040 (08004): Zu viele Verbindungen", "ERROR 3032 (HY000): x",
                             "ERROR 4151 (HY000): x"}) {
-    EXPECT_EQ(Feed("cat > /dev/null; sleep 1", absl::StrCat("echo '", words, "' >&2; exit 1")),
-              absl::OkStatus())
+    EXPECT_EQ(
+        Feed(absl::StrCat(kRunsAll, "; sleep 1"), absl::StrCat("echo '", words, "' >&2; exit 1")),
+        absl::OkStatus())
         << words;
   }
 }
@@ -66,11 +68,22 @@ TEST(FeedClientTest, AServerThatIsGoneIsNot) {
   }
 }
 
+TEST(FeedClientTest, AClientThatDoesNotGetToTheEndHasFailed) {
+  for (const char* client :
+       {"head -c 5 > /dev/null; exec cat > /dev/null", "cat > /dev/null; echo x",
+        "cat > /dev/null; printf 'ingot: all of the dump was run'"}) {
+    const absl::Status status = Feed(client, "echo 1");
+    EXPECT_TRUE(absl::IsAborted(status)) << client;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("bash ended before it had run all of the dump; a part is left"));
+  }
+}
+
 // Once is not gone.
 TEST(FeedClientTest, AnAnswerThatFailsOnce) {
   const ScratchDirectory scratch;
   EXPECT_OK(Feed(
-      "cat > /dev/null; sleep 2",
+      absl::StrCat(kRunsAll, "; sleep 2"),
       absl::StrCat("[ -e ", scratch / "mark", " ] || { touch ", scratch / "mark", "; exit 1; }")));
 }
 
