@@ -60,7 +60,7 @@ class FirstError {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };
 
-class FileOutput : public Output {
+class FileOutput final : public Output {
  public:
   FileOutput(const OutputOptions& options, std::string name, Fd directory)
       : options_(options), name_(std::move(name)), directory_(std::move(directory)) {}
@@ -120,20 +120,16 @@ absl::Status FileOutput::Begin(const std::string& directory_path, Engine* engine
 void FileOutput::Append(absl::Span<const char> data, WriteQueue::Done done) {
   INGOT_CHECK(queue_ != nullptr && !in_tail_);
   INGOT_CHECK(reinterpret_cast<uintptr_t>(data.data()) % kDirectAlignment == 0);
-  const size_t whole = data.size() / kDirectAlignment * kDirectAlignment;
+  INGOT_CHECK(!data.empty() && data.size() % kDirectAlignment == 0);
   const absl::Status error = error_.Get();
   if (!error.ok()) return done(error);
-  if (whole > 0) {
-    ExtendTo(written_ + whole);
-    queue_->Submit(data.first(whole), written_,
-                   [this, done = std::move(done)](const absl::Status& status) mutable {
-                     error_.Note(status);
-                     done(status.ok() ? error_.Get() : status);
-                   });
-    written_ += whole;
-  }
-  if (whole < data.size()) Gather(data.subspan(whole));
-  if (whole == 0) done(absl::OkStatus());
+  ExtendTo(written_ + data.size());
+  queue_->Submit(data, written_,
+                 [this, done = std::move(done)](const absl::Status& status) mutable {
+                   error_.Note(status);
+                   done(status.ok() ? error_.Get() : status);
+                 });
+  written_ += data.size();
 }
 
 absl::Status FileOutput::Patch(absl::Span<const char> data, uint64_t offset) {

@@ -19,12 +19,12 @@ class Output {
  public:
   virtual ~Output() = default;  // unless Publish succeeded, nothing is left behind
 
-  // `data` must stay alive and unchanged until `done` has run. Every length but the last before
-  // AppendTail must be a multiple of kDirectAlignment and the memory aligned to it. Blocks while
-  // too many writes are in flight. A file runs `done` on the threads of its WriteQueue
-  // (io/engine.h: as soon as the bytes are written, whatever the appending thread does meanwhile;
-  // `done` must not call the Output), or inside Append after an error; a stream always inside
-  // Append. The first error of any write is every later one's, and Publish's.
+  // `data` must stay alive and unchanged until `done` has run; its length is a multiple of
+  // kDirectAlignment, not 0, and the memory aligned to it. Blocks while too many writes are in
+  // flight. A file runs `done` on the threads of its WriteQueue (io/engine.h: as soon as the bytes
+  // are written, whatever the appending thread does meanwhile; `done` must not call the Output), or
+  // inside Append after an error; a stream always inside Append. The first error of any write is
+  // every later one's, and Publish's.
   virtual void Append(absl::Span<const char> data, WriteQueue::Done done) = 0;
 
   // Replaces bytes that were appended before; offset, length and memory aligned like Append.

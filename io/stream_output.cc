@@ -72,7 +72,7 @@ absl::Status WriteStream(int fd, const std::string& name, absl::Span<const char>
   return absl::OkStatus();
 }
 
-class StreamOutput : public Output {
+class StreamOutput final : public Output {
  public:
   StreamOutput(int fd, Fd owned, std::string name, RateLimit* write_limit)
       : fd_(fd), owned_(std::move(owned)), name_(std::move(name)), write_limit_(write_limit) {

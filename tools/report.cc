@@ -45,7 +45,7 @@ void Report::Line(absl::string_view event, absl::string_view prefix, absl::strin
   std::fflush(stream_);
 }
 
-void Report::Event(absl::string_view name, nlohmann::ordered_json fields) {
+void Report::Event(absl::string_view name, const nlohmann::ordered_json& fields) {
   if (!options_.json_events) return;
   nlohmann::ordered_json event = {{"event", std::string(name)}};
   event.update(fields);

@@ -33,7 +33,7 @@ class Report {
 
   // One JSON object on one line, {"event": name, ...fields}; nothing without --json. Strings must
   // be UTF-8 (core/json.h); what is not is replaced rather than thrown about.
-  void Event(absl::string_view name, nlohmann::ordered_json fields);
+  void Event(absl::string_view name, const nlohmann::ordered_json& fields);
 
   // Draws `line` over the last line of a terminal and leaves the cursor there; the next message
   // clears it. An empty line clears it. REQUIRES: the stream is a terminal, no --json.

@@ -242,7 +242,7 @@ class Creation::Impl {
   void FillLarge(const Entry& entry, StageTimer* timer) {
     std::shared_ptr<LargeMember> member =
         LargeMember::Open(entry, frame_bytes_, large_reader_.get(), &findings_);
-    if (member != nullptr) pipeline_->FillSlices(std::move(member), timer);
+    if (member != nullptr) pipeline_->FillSlices(member, timer);
   }
 
   // Where the header cannot be patched later the size must be known first.

@@ -322,7 +322,7 @@ void Pipeline::Fill(FramePlan plan, StageTimer* timer) {
   impl_->Enqueue(FillJob{std::move(frame), std::move(plan), nullptr, 0});
 }
 
-void Pipeline::FillSlices(std::shared_ptr<LargeMember> member, StageTimer* timer) {
+void Pipeline::FillSlices(const std::shared_ptr<LargeMember>& member, StageTimer* timer) {
   timer->WaitsForOutput();
   for (size_t slice = 0; slice < member->slices(); ++slice) {
     // A large file takes minutes; nobody else looks meanwhile.

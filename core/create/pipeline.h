@@ -45,7 +45,7 @@ class Pipeline {
   // One frame of whole members (more, when they have grown).
   void Fill(FramePlan plan, StageTimer* timer);
   // One frame for each slice.
-  void FillSlices(std::shared_ptr<LargeMember> member, StageTimer* timer);
+  void FillSlices(const std::shared_ptr<LargeMember>& member, StageTimer* timer);
 
   // An empty frame, next in sequence, to be filled by the caller and given back by Submit. Its
   // buffer is empty when the run has failed.

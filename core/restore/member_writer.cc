@@ -87,9 +87,8 @@ absl::Status CopyMember(const RestoreSession& session, const RestoreItem& item,
   std::optional<io::NewEntry> file;
   const auto begin = [&](const Member& header) -> absl::Status {
     member = header;
-    absl::StatusOr<io::NewEntry> begun = BeginFile(session, item.path, member, directories);
-    if (begun.ok()) file = *std::move(begun);
-    return begun.status();
+    INGOT_ASSIGN_OR_RETURN(file, BeginFile(session, item.path, member, directories));
+    return absl::OkStatus();
   };
   INGOT_RETURN_IF_ERROR(
       ReadMemberData(*session.container, item.entry, begin,

@@ -118,23 +118,6 @@ TEST_F(FileOutputTest, TailsAreExact) {
   }
 }
 
-TEST_F(FileOutputTest, LastAppendMayHaveAnyLength) {
-  for (const size_t length : {size_t{10}, kBlock + 10, 3 * kBlock}) {
-    const AlignedBuffer data = Filled(3 * kBlock, 'd');
-    std::atomic<int> finished = 0;
-    std::unique_ptr<Output> output = MustOpen(true);
-    output->Append(absl::MakeSpan(data.data(), kBlock), ExpectWritten);
-    output->Append(absl::MakeSpan(data.data(), length), [&finished](const absl::Status& status) {
-      EXPECT_OK(status);
-      ++finished;
-    });
-    ASSERT_OK(output->AppendTail(std::string("tail")));
-    ASSERT_OK(output->Publish());
-    EXPECT_EQ(finished, 1);
-    EXPECT_TRUE(ReadFile(path_) == std::string(kBlock + length, 'd') + "tail");
-  }
-}
-
 TEST_F(FileOutputTest, PatchReplacesWhatWasAppended) {
   const AlignedBuffer data = Filled(8 * kBlock, 'd');
   const AlignedBuffer patch = Filled(2 * kBlock, 'p');

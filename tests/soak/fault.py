@@ -14,8 +14,8 @@ class Fault:
         return not self.file.startswith("/") and self.call in ("read", "direct", "write", "open") and self.effect in ("EINTR", "short")
 
     def may_be_of_a_source(self):
-        """Whether a source file may be what it is about: a ring's completions do not say."""
-        return self.file.startswith("tree") or self.call == "ring"
+        """Whether a source file may be what it is about: a ring's completions do not say, and what lasts befalls others, too."""
+        return self.file.startswith("tree") or self.call == "ring" or self.effect.endswith("+")
 
     def may_leave_files(self):
         """Whether what is in the making may not be taken away, either."""

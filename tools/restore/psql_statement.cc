@@ -39,6 +39,9 @@ constexpr absl::string_view kSettings[] = {"check_function_bodies",
                                            "transaction_timeout",
                                            "xmloption"};
 // With literals as ?.
+constexpr char kUnlinkIfThere[] =
+    "SELECT CASE WHEN EXISTS(SELECT ? FROM pg_catalog.pg_largeobject_metadata WHERE oid = ?) THEN "
+    "pg_catalog.lo_unlink(?) END;";
 constexpr absl::string_view kSelects[] = {
     "SELECT pg_catalog.setval(?, ?, true);",
     "SELECT pg_catalog.setval(?, ?, false);",
@@ -48,8 +51,7 @@ constexpr absl::string_view kSelects[] = {
     "SELECT pg_catalog.lo_close(?);",
     "SELECT pg_catalog.lo_unlink(?);",
     "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata WHERE oid = ?;",
-    "SELECT CASE WHEN EXISTS(SELECT ? FROM pg_catalog.pg_largeobject_metadata WHERE oid = ?) THEN "
-    "pg_catalog.lo_unlink(?) END;"};
+    kUnlinkIfThere};
 constexpr absl::string_view kStatistics[] = {"SELECT * FROM pg_catalog.pg_restore_relation_stats(",
                                              "SELECT * FROM pg_catalog.pg_restore_attribute_stats(",
                                              "SELECT * FROM pg_catalog.pg_restore_extended_stats("};
