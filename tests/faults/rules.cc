@@ -144,6 +144,32 @@ const std::vector<Rule>& AlfrescoRestoreRules() {
   return *rules;
 }
 
+const std::vector<Rule>& ServerBackupRules() {
+  static const auto* const rules = [] {
+    auto* const all = new std::vector<Rule>{
+        {"", "pipe:* /memfd:* /dev/null", "", {0, 5}, Says::kSomething},
+        {"eventfd", "", "", {0, 1, 5}, Says::kSomething},
+    };
+    all->insert(all->end(), AlfrescoBackupRules().begin(), AlfrescoBackupRules().end());
+    return all;
+  }();
+  return *rules;
+}
+
+const std::vector<Rule>& ServerRestoreRules() {
+  static const auto* const rules = [] {
+    auto* const all = new std::vector<Rule>{
+        {"open", "/dev/null", "EACCES", {0, 1, 2}, Says::kSomething},  // as if there were no psql
+        {"", "pipe:* /memfd:* /dev/null", "", {0, 1}, Says::kSomething},
+        {"process pipe memfd wait poll thread eventfd", "", "", {0, 1}, Says::kSomething},
+        {"access", ".", "", {1}, Says::kSomething},  // directories that are there
+    };
+    all->insert(all->end(), AlfrescoRestoreRules().begin(), AlfrescoRestoreRules().end());
+    return all;
+  }();
+  return *rules;
+}
+
 const std::vector<Rule>& ReadingRules() {
   static const auto* const rules = new std::vector<Rule>{
       {"", "/*", "", {0}},

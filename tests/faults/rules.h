@@ -18,6 +18,9 @@ const std::vector<Rule>& SalvageRules();
 // By alfresco-global.properties: of the server `old`, onto the server `new`.
 const std::vector<Rule>& AlfrescoBackupRules();
 const std::vector<Rule>& AlfrescoRestoreRules();
+// The same with a database server.
+const std::vector<Rule>& ServerBackupRules();
+const std::vector<Rule>& ServerRestoreRules();
 const std::vector<Rule>& ReadingRules();
 
 }  // namespace ingot

@@ -126,9 +126,11 @@ absl::StatusOr<std::unique_ptr<Dump>> StartProgramDump(ProgramDumpOptions option
   absl::StatusOr<io::Process> process = io::Process::Start(options.process);
   if (!process.ok()) {
     if (absl::IsCancelled(process.status())) return process.status();
-    return absl::AbortedError(absl::StrCat("database dump: cannot start ", options.program, ": ",
-                                           process.status().message(),
-                                           options.remedy.empty() ? "" : "; ", options.remedy));
+    const bool is_missing =
+        absl::IsNotFound(process.status()) || absl::IsPermissionDenied(process.status());
+    return absl::AbortedError(absl::StrCat(
+        "database dump: cannot start ", options.program, ": ", process.status().message(),
+        is_missing && !options.remedy.empty() ? absl::StrCat("; ", options.remedy) : ""));
   }
   return std::make_unique<ProgramDump>(std::move(options), *std::move(process));
 }

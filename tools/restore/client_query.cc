@@ -58,6 +58,12 @@ absl::Status VisitLine(absl::string_view line,
   return visit(fields);
 }
 
+absl::StatusOr<io::Process> Start(const io::ProcessOptions& options) {
+  absl::StatusOr<io::Process> process = io::Process::Start(options);
+  if (process.ok()) return process;
+  return Annotate(process.status(), absl::StrCat("start ", options.arguments[0]));
+}
+
 }  // namespace
 
 absl::Status ForEachRow(const ClientConnection& client,
@@ -70,7 +76,7 @@ absl::Status ForEachRow(const ClientConnection& client,
     return absl::FailedPreconditionError(absl::StrCat(program, ": the server has not answered for ",
                                                       absl::FormatDuration(silence_max)));
   };
-  INGOT_ASSIGN_OR_RETURN(io::Process process, io::Process::Start(options));
+  INGOT_ASSIGN_OR_RETURN(io::Process process, Start(options));
   std::string pending;
   std::string buffer(kReadBytes, '\0');
   while (true) {
@@ -163,7 +169,7 @@ absl::Status FeedClient(
     return absl::AbortedError(absl::StrCat("database restore: ", program,
                                            " waits for a server that is gone: ", status.message()));
   };
-  INGOT_ASSIGN_OR_RETURN(io::Process process, io::Process::Start(options));
+  INGOT_ASSIGN_OR_RETURN(io::Process process, Start(options));
   bool taken = true;
   std::string out;
   const auto give = [&]() -> absl::Status {

@@ -22,7 +22,7 @@ inline constexpr absl::Duration kTablesSilenceMax = absl::Minutes(30);
 
 // Runs the program to its end and visits its lines; \\ \t \n and the like are undone, "\N" and
 // "NULL" stay. FailedPrecondition, one line with its last words, when it fails or is silent for
-// `silence_max`.
+// `silence_max`; when it cannot be started, the system's error.
 absl::Status ForEachRow(const ClientConnection& client,
                         absl::FunctionRef<absl::Status(const Fields&)> visit,
                         absl::Duration silence_max = kTablesSilenceMax);

@@ -42,8 +42,10 @@ class MysqlTarget : public DatabaseTarget {
   absl::StatusOr<DatabaseUse> Look() override {
     DatabaseUse use;
     absl::StatusOr<std::vector<Fields>> tables = Rows(Query(kTablesQuery));
-    if (absl::IsCancelled(tables.status())) return tables.status();
-    if (!tables.ok()) return CannotBeUsed(options_.request.url, tables.status(), CreateDatabase());
+    if (absl::IsFailedPrecondition(tables.status())) {
+      return CannotBeUsed(options_.request.url, tables.status(), CreateDatabase());
+    }
+    INGOT_RETURN_IF_ERROR(tables.status());
     use.tables = tables->size();
     if (!tables->empty()) use.table = tables->front()[0];
     // Without the privilege PROCESS only our own user's are seen: the server's, as a rule.

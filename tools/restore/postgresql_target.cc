@@ -83,12 +83,12 @@ class PostgresqlTarget : public DatabaseTarget {
   absl::StatusOr<DatabaseUse> Look() override {
     DatabaseUse use;
     absl::StatusOr<std::vector<Fields>> tables = Rows(Query(kTablesQuery));
-    if (absl::IsCancelled(tables.status())) return tables.status();
-    if (!tables.ok()) {
+    if (absl::IsFailedPrecondition(tables.status())) {
       return CannotBeUsed(options_.request.url, tables.status(),
                           absl::StrCat("createdb -O ", options_.request.url.user, " -E UTF8 ",
                                        options_.request.url.database));
     }
+    INGOT_RETURN_IF_ERROR(tables.status());
     use.tables = tables->size();
     if (!tables->empty()) use.table = tables->front()[0];
     INGOT_ASSIGN_OR_RETURN(const std::vector<Fields> connections, Rows(Query(kConnectionsQuery)));
