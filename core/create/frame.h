@@ -49,7 +49,7 @@ struct Frame {
 
   io::AlignedBuffer buffer;  // content; after pressing the stored frame and its label
   size_t content_bytes = 0;
-  size_t stored_bytes = 0;  // with the label; set by pressing
+  size_t stored_bytes = 0;  // with the label; set by pressing, which a run that has failed omits
   FrameLabel label;         // set by pressing, but for the four fields on spanning members
   uint32_t checksum = 0;    // of the zstd frame; set by pressing
 

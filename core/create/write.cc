@@ -87,7 +87,8 @@ void FrameWriter::Loop() {
 
 void FrameWriter::Write(Frame frame, StageTimer* timer) {
   FramePool* const home = frame.from_reserve ? reserve_ : pool_;
-  if (frame.content_bytes == 0) {
+  // Without content it ends its sequence; not pressed, the run has failed.
+  if (frame.stored_bytes == 0) {
     if (frame.buffer.size() > 0) home->Return(std::move(frame.buffer));
     return;
   }
@@ -105,6 +106,7 @@ void FrameWriter::Write(Frame frame, StageTimer* timer) {
     totals_.stream_bytes += frame.content_bytes;
   }
   progress_->written_bytes += frame.stored_bytes;
+  static_assert(kFrameAlignment % io::kDirectAlignment == 0);
   const absl::Span<const char> bytes(frame.buffer.data(), frame.stored_bytes);
   timer->WaitsForOutput();
   output_->Append(bytes, [buffer = std::move(frame.buffer), home,

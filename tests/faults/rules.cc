@@ -147,6 +147,8 @@ const std::vector<Rule>& AlfrescoRestoreRules() {
 const std::vector<Rule>& ServerBackupRules() {
   static const auto* const rules = [] {
     auto* const all = new std::vector<Rule>{
+        // What lasts befalls files, too.
+        {"", "", "EIO+ ENOSPC+", {0, 1, 3, 5, 6}, Says::kSomething},
         {"", "pipe:* /memfd:* /dev/null", "", {0, 5}, Says::kSomething},
         {"eventfd", "", "", {0, 1, 5}, Says::kSomething},
     };
@@ -159,6 +161,7 @@ const std::vector<Rule>& ServerBackupRules() {
 const std::vector<Rule>& ServerRestoreRules() {
   static const auto* const rules = [] {
     auto* const all = new std::vector<Rule>{
+        {"", "", "EIO+ ENOSPC+", {0, 1, 6}, Says::kSomething},
         {"open", "/dev/null", "EACCES", {0, 1, 2}, Says::kSomething},  // as if there were no psql
         {"", "pipe:* /memfd:* /dev/null", "", {0, 1}, Says::kSomething},
         {"process pipe memfd wait poll thread eventfd", "", "", {0, 1}, Says::kSomething},

@@ -20,6 +20,7 @@ constexpr size_t kLineBytesMax = 1 << 20;  // of a row of short fields
 constexpr size_t kRowsMax = 100'000;       // of a short answer
 // The answer to the last statement.
 constexpr char kAllWasRun[] = "ingot: all of the dump was run";
+constexpr int kStatementFailed = 3;  // psql's exit code: it did not go on, so not to COMMIT
 
 char Unescaped(char c) {
   switch (c) {
@@ -61,7 +62,11 @@ absl::Status VisitLine(absl::string_view line,
 absl::StatusOr<io::Process> Start(const io::ProcessOptions& options) {
   absl::StatusOr<io::Process> process = io::Process::Start(options);
   if (process.ok()) return process;
-  return Annotate(process.status(), absl::StrCat("start ", options.arguments[0]));
+  // FailedPrecondition would be the client's own failure.
+  return Annotate(absl::IsFailedPrecondition(process.status())
+                      ? absl::InternalError(process.status().message())
+                      : process.status(),
+                  absl::StrCat("start ", options.arguments[0]));
 }
 
 }  // namespace
@@ -136,16 +141,17 @@ absl::Status CheckAnswers(const ClientConnection& question, absl::Duration answe
   return IsOfServer(status.message()) ? absl::OkStatus() : status;
 }
 
-// Reads to the end of the output: whether the last statement was answered.
-absl::StatusOr<bool> WasAllRun(io::Process* process) {
+// Also where it fails, *all_was_run is whether the last statement was answered.
+absl::StatusOr<io::ProcessExit> WaitForEnd(io::Process* process, bool* all_was_run) {
   process->CloseInput();
   std::string tail;
   std::string buffer(kReadBytes, '\0');
   while (true) {
     INGOT_ASSIGN_OR_RETURN(const size_t size, process->ReadOutput(absl::MakeSpan(buffer)));
-    if (size == 0) return absl::EndsWith(tail, absl::StrCat(kAllWasRun, "\n"));
+    if (size == 0) return process->Wait();
     tail.append(buffer, 0, size);
     tail.erase(0, tail.size() - std::min(tail.size(), sizeof(kAllWasRun)));
+    *all_was_run = tail == absl::StrCat(kAllWasRun, "\n");
   }
 }
 
@@ -153,7 +159,7 @@ absl::StatusOr<bool> WasAllRun(io::Process* process) {
 
 absl::Status FeedClient(
     const ClientConnection& client, const ClientConnection& question, const FeedLimits& limits,
-    const DumpBytes& dump, absl::string_view what_is_left,
+    const DumpBytes& dump, const WhatIsLeft& left,
     absl::FunctionRef<absl::Status(absl::Span<const char>, std::string*)> filter,
     absl::FunctionRef<absl::Status(std::string*)> finish) {
   const std::string& program = client.process.arguments[0];
@@ -164,7 +170,8 @@ absl::Status FeedClient(
   options.on_silence = [&]() -> absl::Status {
     const absl::Status status = CheckAnswers(question, limits.answer_max);
     if (absl::IsCancelled(status)) return status;
-    unanswered = status.ok() ? 0 : unanswered + 1;
+    // Where the question cannot even be asked, the server is not to blame.
+    unanswered = absl::IsFailedPrecondition(status) ? unanswered + 1 : 0;
     if (unanswered < limits.unanswered_max) return absl::OkStatus();
     return absl::AbortedError(absl::StrCat("database restore: ", program,
                                            " waits for a server that is gone: ", status.message()));
@@ -182,27 +189,30 @@ absl::Status FeedClient(
     return give();
   });
   if (status.ok()) status = finish(&out);
-  absl::StrAppend(&out, "SELECT '", kAllWasRun, "';\n");
-  if (status.ok()) status = give();
-  // Killed before it sees the end of its input, psql does not commit.
+  const bool dump_given = status.ok();
+  if (dump_given) {
+    absl::StrAppend(&out, "SELECT '", kAllWasRun, "';\n");
+    status = give();
+  }
+  const auto behind = [&] { return dump_given ? left.not_known : left.of_a_part; };
+  // Killed before it sees the end of its input.
   if (!status.ok() && taken) {
-    return absl::Status(status.code(), absl::StrCat(status.message(), "; ", what_is_left));
+    return absl::Status(status.code(), absl::StrCat(status.message(), "; ", behind()));
   }
-  const absl::StatusOr<bool> all_was_run = WasAllRun(&process);
-  const absl::StatusOr<io::ProcessExit> exit =
-      all_was_run.ok() ? process.Wait() : all_was_run.status();
-  if (absl::IsAborted(exit.status())) {
-    // It has had all of the dump.
-    return absl::AbortedError(
-        absl::StrCat(exit.status().message(), "; whether it has kept the dump is not known"));
+  bool all_was_run = false;
+  const absl::StatusOr<io::ProcessExit> exit = WaitForEnd(&process, &all_was_run);
+  if (all_was_run) return absl::OkStatus();
+  if (!exit.ok()) {
+    return absl::Status(exit.status().code(),
+                        absl::StrCat(exit.status().message(), "; ", behind()));
   }
-  INGOT_RETURN_IF_ERROR(exit.status());
-  if (exit->ok() && taken && *all_was_run) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(
-      "database restore: ", program,
-      exit->ok() ? " ended before it had run all of the dump"
-                 : absl::StrCat(" failed with ", exit->Describe()),
-      "; ", what_is_left, "; its last words:", ErrorLines(exit->error_tail, client.secrets)));
+  const bool statement_failed = exit->exited && exit->code == kStatementFailed;
+  return absl::AbortedError(
+      absl::StrCat("database restore: ", program,
+                   exit->ok() ? " ended before it had run all of the dump"
+                              : absl::StrCat(" failed with ", exit->Describe()),
+                   "; ", statement_failed ? left.of_a_part : behind(),
+                   "; its last words:", ErrorLines(exit->error_tail, client.secrets)));
 }
 
 absl::Status CannotBeUsed(const DatabaseUrl& url, const absl::Status& why,

@@ -38,13 +38,19 @@ struct FeedLimits {
   int unanswered_max = 3;  // in a row
 };
 
+// What a feed that fails leaves behind, and the remedy.
+struct WhatIsLeft {
+  std::string of_a_part;  // the client did not get all of the dump, or a statement of it failed
+  std::string not_known;  // it got all, and did not say whether it ran all
+};
+
 // Starts the program, gives it the dump as `filter` leaves it and what `finish` adds, and waits for
-// its end. Aborted with its last words, and `what_is_left` at the end, when it fails, when it does
-// not answer the query behind all that (a client that got less takes that for all), and when the
-// server does not answer `question` any more.
+// its end. OK once it has answered the query behind all that: a client that got less takes that for
+// all. Else an error that ends with what is left: Aborted, with the client's last words, when it
+// fails, and when the server does not answer `question` any more; Cancelled when interrupted.
 absl::Status FeedClient(
     const ClientConnection& client, const ClientConnection& question, const FeedLimits& limits,
-    const DumpBytes& dump, absl::string_view what_is_left,
+    const DumpBytes& dump, const WhatIsLeft& left,
     absl::FunctionRef<absl::Status(absl::Span<const char>, std::string* out)> filter,
     absl::FunctionRef<absl::Status(std::string* out)> finish);
 

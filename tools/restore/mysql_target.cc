@@ -45,7 +45,7 @@ class MysqlTarget : public DatabaseTarget {
     if (absl::IsFailedPrecondition(tables.status())) {
       return CannotBeUsed(options_.request.url, tables.status(), CreateDatabase());
     }
-    INGOT_RETURN_IF_ERROR(tables.status());
+    if (!tables.ok()) return Annotate(tables.status(), Describe(options_.request.url));
     use.tables = tables->size();
     if (!tables->empty()) use.table = tables->front()[0];
     // Without the privilege PROCESS only our own user's are seen: the server's, as a rule.
@@ -72,11 +72,12 @@ class MysqlTarget : public DatabaseTarget {
                                        "--max-allowed-packet=1G", "--skip-force",
                                        absl::StrCat("--init-command=", kPlainMode)});
     AddDatabase(&client);
-    return FeedClient(
-        client, Query("DO 0"), FeedLimits(), dump,
+    const std::string part =
         absl::StrCat(Describe(options_.request.url), " holds a part now: DROP DATABASE ",
                      Name(options_.request.url.database), "; ", CreateDatabase(),
-                     "; and restore again with --force"),
+                     "; and restore again with --force");
+    return FeedClient(
+        client, Query("DO 0"), FeedLimits(), dump, {part, part},
         [](absl::Span<const char> bytes, std::string* out) {
           out->append(bytes.data(), bytes.size());
           return absl::OkStatus();

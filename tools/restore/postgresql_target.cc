@@ -88,7 +88,7 @@ class PostgresqlTarget : public DatabaseTarget {
                           absl::StrCat("createdb -O ", options_.request.url.user, " -E UTF8 ",
                                        options_.request.url.database));
     }
-    INGOT_RETURN_IF_ERROR(tables.status());
+    if (!tables.ok()) return Annotate(tables.status(), Describe(options_.request.url));
     use.tables = tables->size();
     if (!tables->empty()) use.table = tables->front()[0];
     INGOT_ASSIGN_OR_RETURN(const std::vector<Fields> connections, Rows(Query(kConnectionsQuery)));
@@ -112,22 +112,27 @@ class PostgresqlTarget : public DatabaseTarget {
   absl::Status Feed(const DumpBytes& dump) override {
     ClientConnection client = client_;
     std::vector<std::string>& arguments = client.process.arguments;
-    // Not --single-transaction: it commits at the end of the input, also where that is early
-    // because ingot was killed.
-    arguments.push_back("--command=BEGIN");
     if (restricts_) {
       INGOT_ASSIGN_OR_RETURN(const std::string key, RandomKey());
       arguments.push_back(absl::StrCat("--file={secret:", client.process.secret_files.size(), "}"));
       client.process.secret_files.push_back(absl::StrCat("\\restrict ", key, "\n"));
     }
     arguments.push_back("--file=-");
+    const std::string name = Describe(options_.request.url);
     PsqlFilter filter(FilterOptions());
+    bool begun = false;
     return FeedClient(
         client, Query("SELECT 1"), FeedLimits(), dump,
-        absl::StrCat("nothing was kept, ", Describe(options_.request.url),
-                     " is as it was before; where it says \"must be member of role\", restore as a "
-                     "superuser or with --no-owner"),
-        [&filter](absl::Span<const char> bytes, std::string* out) {
+        {absl::StrCat("nothing was kept, ", name,
+                      " is as it was before; where it says \"must be member of role\", restore as "
+                      "a superuser or with --no-owner"),
+         absl::StrCat("whether ", name,
+                      " has kept the dump is not known: when it has tables, drop it and create it "
+                      "anew before the next attempt")},
+        [&](absl::Span<const char> bytes, std::string* out) {
+          // Not --single-transaction: it commits at the end of the input, also where that is early
+          // because ingot was killed. On the first line, so that the numbers of lines stay right.
+          if (!std::exchange(begun, true)) absl::StrAppend(out, "BEGIN; ");
           return filter.Feed(bytes, out);
         },
         [&filter](std::string* out) {
@@ -211,6 +216,11 @@ absl::StatusOr<std::unique_ptr<DatabaseTarget>> OpenPostgresqlTarget(
   }
   INGOT_ASSIGN_OR_RETURN(const std::string version, VersionLine("psql"));
   const bool restricts = KnowsRestrict(version);
+  if (version.empty() && !options.unguarded_client) {
+    return absl::FailedPreconditionError(
+        "psql --version says nothing, so whether it can be kept from running a dump's own commands "
+        "is not known: see what it says when you run it");
+  }
   if (!restricts && !options.unguarded_client) {
     return absl::InvalidArgumentError(absl::StrCat(
         "psql is too old to be kept from running a dump's own commands (", version,

@@ -1,6 +1,10 @@
 #include "tools/restore/client_query.h"
 
+#include <thread>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "io/interruption.h"
 #include "tests/testing.h"
 #include "tests/tools/restore/feeding.h"
 
@@ -19,7 +23,8 @@ absl::Status Feed(const std::string& client, const std::string& question, size_t
   const IgnoreBrokenPipes pipes;
   const FeedLimits limits = {absl::Milliseconds(300), absl::Milliseconds(300), 2};
   return FeedClient(
-      Bash(client), Bash(question), limits, BytesOf(std::string(bytes, 'x')), "a part is left",
+      Bash(client), Bash(question), limits, BytesOf(std::string(bytes, 'x')),
+      {"a part is left", "nobody knows"},
       [](absl::Span<const char> piece, std::string* out) {
         out->append(piece.data(), piece.size());
         return absl::OkStatus();
@@ -64,7 +69,7 @@ TEST(FeedClientTest, AServerThatIsGoneIsNot) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("a part is left"));
     const absl::Status behind = Feed("cat > /dev/null; exec sleep 60", question);
     EXPECT_TRUE(absl::IsAborted(behind)) << behind;
-    EXPECT_THAT(std::string(behind.message()), HasSubstr("is not known"));
+    EXPECT_THAT(std::string(behind.message()), HasSubstr("nobody knows"));
   }
 }
 
@@ -75,7 +80,34 @@ TEST(FeedClientTest, AClientThatDoesNotGetToTheEndHasFailed) {
     const absl::Status status = Feed(client, "echo 1");
     EXPECT_TRUE(absl::IsAborted(status)) << client;
     EXPECT_THAT(std::string(status.message()),
-                HasSubstr("bash ended before it had run all of the dump; a part is left"));
+                HasSubstr("bash ended before it had run all of the dump; nobody knows"));
+  }
+  EXPECT_FALSE(Feed(absl::StrCat(kRunsAll, "; echo x"), "echo 1").ok());
+}
+
+TEST(FeedClientTest, WhatIsLeftOfAClientThatFails) {
+  const absl::Status statement = Feed("cat > /dev/null; exit 3", "echo 1");
+  EXPECT_THAT(std::string(statement.message()), HasSubstr("exit code 3; a part is left"));
+  const absl::Status connection = Feed("cat > /dev/null; exit 2", "echo 1");
+  EXPECT_THAT(std::string(connection.message()), HasSubstr("exit code 2; nobody knows"));
+  const absl::Status early = Feed("head -c 5 > /dev/null; exit 2", "echo 1", kMoreThanAPipe);
+  EXPECT_THAT(std::string(early.message()), HasSubstr("exit code 2; a part is left"));
+  EXPECT_OK(Feed(absl::StrCat(kRunsAll, "; exit 2"), "echo 1"));
+}
+
+TEST(FeedClientTest, AnInterruptionSaysWhatIsLeft) {
+  for (const bool takes_all : {true, false}) {
+    std::thread later([] {
+      absl::SleepFor(absl::Milliseconds(300));
+      io::SetInterrupted(true);
+    });
+    const absl::Status status = Feed(takes_all ? "cat > /dev/null; exec sleep 60" : "exec sleep 60",
+                                     "echo 1", kMoreThanAPipe);
+    later.join();
+    io::SetInterrupted(false);
+    EXPECT_TRUE(absl::IsCancelled(status)) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr(takes_all ? "; nobody knows" : "; a part is left"));
   }
 }
 
