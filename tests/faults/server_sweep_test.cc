@@ -137,7 +137,7 @@ TEST_P(ServerSweepTest, Restore) {
                          EXPECT_THAT(run.error, testing::Not(testing::HasSubstr("nothing was")));
                        }
                      } else if (!rows.empty() && rows != rows_) {
-                       EXPECT_THAT(run.error, testing::HasSubstr("holds a part now"));
+                       EXPECT_THAT(run.error, testing::HasSubstr(" a part now"));
                      }
                    }});
 }
