@@ -185,11 +185,16 @@ class KillTest : public testing::Test {
     const int verified = Shell(IngotCommand() + "verify -q " + path).exit_code;
     if (round.killed() && verified == 0) return;  // after its last byte
     EXPECT_EQ(verified, 4);
-    EXPECT_NE(Shell("zstd -q -t " + path).exit_code, 0);
+    // After kill -9 it may end with a frame: zstd cannot know that there were more.
+    if (round.interrupted()) {
+      EXPECT_NE(Shell("zstd -q -t " + path).exit_code, 0);
+    }
     // tar reads no further than to the end of the archive, behind which there is only our index.
     const ShellResult listed = Shell("tar --zstd -tf " + path);
     if (listed.exit_code == 0) {
-      EXPECT_EQ(listed.output, Shell(in_scratch_ + "tar -cf - tree | tar -tf -").output);
+      EXPECT_THAT(Lines(listed.output),
+                  testing::UnorderedElementsAreArray(
+                      Lines(Shell(in_scratch_ + "tar -cf - tree | tar -tf -").output)));
     }
   }
   void OldFile() {
