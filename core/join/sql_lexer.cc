@@ -483,7 +483,8 @@ bool SqlLexer::BlockComment() {
 }
 
 bool SqlLexer::LineComment() {
-  cursor_ = Find(cursor_, end_, '\n');
+  cursor_ = dialect_ == DumpDialect::kPostgresql ? FindEither(cursor_, end_, '\n', '\r')
+                                                 : Find(cursor_, end_, '\n');
   if (cursor_ != end_) state_ = State::kBetween;
   return false;
 }

@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "core/container/read_member.h"
 #include "core/manifest.h"
 #include "io/interruption.h"
@@ -24,6 +26,9 @@
 
 namespace ingot {
 namespace {
+
+constexpr int kLooksAgainMax = 5;
+constexpr absl::Duration kLookPause = absl::Milliseconds(200);
 
 absl::StatusOr<Manifest> ReadManifest(const Container& container) {
   INGOT_ASSIGN_OR_RETURN(const std::optional<IndexEntry> entry, FindManifest(container));
@@ -184,7 +189,12 @@ class AlfrescoRestore {
 
   absl::Status CheckDatabase() {
     const std::string name = tools::Describe(plan_.database->url);
-    INGOT_ASSIGN_OR_RETURN(const tools::DatabaseUse use, database_->Look());
+    INGOT_ASSIGN_OR_RETURN(tools::DatabaseUse use, database_->Look());
+    // A busy server may not have noticed yet that our own last question has ended.
+    for (int again = 0; use.connections > 0 && again < kLooksAgainMax; ++again) {
+      absl::SleepFor(kLookPause);
+      INGOT_ASSIGN_OR_RETURN(use, database_->Look());
+    }
     if (use.tables > 0 && !database_->ReplacesTables()) {
       // --force cannot help: the dump only makes tables, and would fail at the first that is there.
       return absl::InvalidArgumentError(absl::StrCat(name, " is not empty, it holds ", use.tables,

@@ -170,6 +170,16 @@ INSERT INTO public.urls (id, url) VALUES (1, 'one');
   EXPECT_THAT(read.rows, ElementsAre("0|1|one"));
 }
 
+// To PostgreSQL a carriage return ends a comment, to MySQL and SQLite it does not.
+TEST(DumpReaderTest, CarriageReturnsBehindComments) {
+  const std::string statement =
+      "-- c\rINSERT INTO urls (id, url) VALUES (1, 'one');\n"
+      "INSERT INTO urls (id, url) VALUES (2, 'two');\n";
+  EXPECT_THAT(Read(DumpDialect::kPostgresql, statement).rows, ElementsAre("0|1|one", "0|2|two"));
+  EXPECT_THAT(Read(DumpDialect::kMysql, statement).rows, ElementsAre("0|2|two"));
+  EXPECT_THAT(Read(DumpDialect::kSqlite, statement).rows, ElementsAre("0|2|two"));
+}
+
 // Three dashes are a minus and a comment, if a blank follows.
 TEST(DumpReaderTest, DashesOfMysql) {
   const ReadDump read = Read(DumpDialect::kMysql, R"d(SELECT 1---	'
