@@ -14,6 +14,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
@@ -25,6 +26,24 @@ constexpr char kMemoryBase[] = "/dev/shm";
 constexpr uint64_t kMemoryBytesMin = uint64_t{1} << 30;  // free there
 constexpr char kMariadbDaemon[] = "/usr/sbin/mariadbd";
 constexpr absl::Duration kStopLimit = absl::Seconds(20);
+
+// Without its keys and indexes; its tables are in every repository.
+constexpr char kDemoSchema[] =
+    "CREATE TABLE alf_content_url (id BIGINT PRIMARY KEY, content_url VARCHAR(255) NOT NULL, "
+    "content_url_short VARCHAR(12) NOT NULL, content_url_crc BIGINT NOT NULL, "
+    "content_size BIGINT NOT NULL, orphan_time BIGINT);"
+    "CREATE TABLE alf_content_data (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, content_url_id "
+    "BIGINT REFERENCES alf_content_url (id), content_mimetype_id BIGINT, content_encoding_id "
+    "BIGINT, content_locale_id BIGINT);"
+    "CREATE TABLE alf_qname (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, ns_id BIGINT NOT "
+    "NULL, local_name VARCHAR(200) NOT NULL);"
+    "CREATE TABLE alf_node (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, store_id BIGINT NOT "
+    "NULL, uuid VARCHAR(36) NOT NULL, transaction_id BIGINT NOT NULL, type_qname_id BIGINT NOT "
+    "NULL);"
+    "CREATE TABLE alf_node_properties (node_id BIGINT NOT NULL, actual_type_n INTEGER NOT NULL, "
+    "persisted_type_n INTEGER NOT NULL, boolean_value INTEGER, long_value BIGINT, float_value "
+    "FLOAT, double_value DOUBLE PRECISION, string_value VARCHAR(1024), serializable_value INTEGER, "
+    "qname_id BIGINT NOT NULL, list_index INTEGER NOT NULL, locale_id BIGINT NOT NULL);";
 
 std::string NewestMatch(const std::string& pattern) {
   glob_t matches = {};
@@ -49,6 +68,7 @@ std::string Checked(const std::string& command) {
 
 class PostgresqlServer : public DatabaseServer {
  public:
+  PostgresqlServer() : DatabaseServer("postgresql", "postgresql") {}
   ~PostgresqlServer() override { Stop(SIGINT); }
 
   bool Start(const std::string& binaries, std::string* why_not) {
@@ -74,18 +94,8 @@ class PostgresqlServer : public DatabaseServer {
     return false;
   }
 
-  std::string Query(const std::string& database, const std::string& sql) override {
-    WriteFile(directory_ / "query.sql", sql + "\n;\n");
-    return Checked(Client(database) + "< " + (directory_ / "query.sql"));
-  }
-  void RunFile(const std::string& database, const std::string& path) override {
-    Checked(Client(database) + "< " + path);
-  }
   void CreateDatabase(const std::string& name) override {
     Query("postgres", absl::StrCat("CREATE DATABASE \"", name, "\""));
-  }
-  std::string Url(const std::string& database) const override {
-    return absl::StrCat("postgresql://", user(), "@127.0.0.1:", port(), "/", database);
   }
   std::string Client(const std::string& database) const override {
     return absl::StrCat("PGPASSWORD=$(cat ", directory_ / "password", ") psql -X -A -t -q -w",
@@ -96,6 +106,7 @@ class PostgresqlServer : public DatabaseServer {
 
 class MariadbServer : public DatabaseServer {
  public:
+  MariadbServer() : DatabaseServer("mariadb", "mysql") {}
   ~MariadbServer() override { Stop(SIGTERM); }
 
   bool Start(std::string* why_not) {
@@ -133,18 +144,8 @@ class MariadbServer : public DatabaseServer {
     return true;
   }
 
-  std::string Query(const std::string& database, const std::string& sql) override {
-    WriteFile(directory_ / "query.sql", sql + "\n;\n");
-    return Checked(Client(database) + "< " + (directory_ / "query.sql"));
-  }
-  void RunFile(const std::string& database, const std::string& path) override {
-    Checked(Client(database) + "< " + path);
-  }
   void CreateDatabase(const std::string& name) override {
     Query("mysql", absl::StrCat("CREATE DATABASE `", name, "` CHARACTER SET utf8mb4"));
-  }
-  std::string Url(const std::string& database) const override {
-    return absl::StrCat("mariadb://", user(), "@127.0.0.1:", port(), "/", database);
   }
   std::string Client(const std::string& database) const override {
     return absl::StrCat("MYSQL_PWD=$(cat ", directory_ / "password",
@@ -176,7 +177,38 @@ ServerDirectory::~ServerDirectory() {
   std::filesystem::remove_all(path_, error);
 }
 
-DatabaseServer::DatabaseServer() : port_(FreePort()) {}
+DatabaseServer::DatabaseServer(const char* scheme, const char* jdbc_scheme)
+    : port_(FreePort()), scheme_(scheme), jdbc_scheme_(jdbc_scheme) {}
+
+std::string DatabaseServer::Query(const std::string& database, const std::string& sql) {
+  WriteFile(directory_ / "query.sql", sql + "\n;\n");
+  return Checked(Client(database) + "< " + (directory_ / "query.sql"));
+}
+
+void DatabaseServer::RunFile(const std::string& database, const std::string& path) {
+  Checked(Client(database) + "< " + path);
+}
+
+void DatabaseServer::CreateFromDemo(const std::string& name, const std::string& repository) {
+  WriteFile(
+      directory_ / "demo.sql",
+      kDemoSchema + Checked("for table in alf_content_url alf_content_data alf_qname alf_node "
+                            "alf_node_properties; do sqlite3 -cmd \".mode insert $table\" " +
+                            repository + "/alf.db \"SELECT * FROM $table\" || exit 1; done"));
+  CreateDatabase(name);
+  RunFile(name, directory_ / "demo.sql");
+}
+
+std::string DatabaseServer::Url(const std::string& database) const {
+  return absl::StrCat(scheme_, "://", user(), "@127.0.0.1:", port(), "/", database);
+}
+
+std::string DatabaseServer::Properties(const std::string& database, const std::string& username,
+                                       const std::string& password) const {
+  return absl::StrCat("db.url=jdbc:", jdbc_scheme_, "://127.0.0.1:", port(), "/", database,
+                      "\ndb.username=", username,
+                      "\ndb.password=", absl::StrReplaceAll(password, {{"\\", "\\\\"}}), "\n");
+}
 
 std::string DatabaseServer::AsUnprivileged(const std::string& user) const {
   if (geteuid() != 0) return "";

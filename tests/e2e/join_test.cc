@@ -14,23 +14,6 @@
 namespace ingot {
 namespace {
 
-constexpr char kSchema[] =
-    "CREATE TABLE alf_content_url (id BIGINT PRIMARY KEY, content_url VARCHAR(255) NOT NULL, "
-    "content_url_short VARCHAR(12) NOT NULL, content_url_crc BIGINT NOT NULL, "
-    "content_size BIGINT NOT NULL, orphan_time BIGINT);"
-    "CREATE TABLE alf_content_data (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, content_url_id "
-    "BIGINT REFERENCES alf_content_url (id), content_mimetype_id BIGINT, content_encoding_id "
-    "BIGINT, content_locale_id BIGINT);"
-    "CREATE TABLE alf_qname (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, ns_id BIGINT NOT "
-    "NULL, local_name VARCHAR(200) NOT NULL);"
-    "CREATE TABLE alf_node (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, store_id BIGINT NOT "
-    "NULL, uuid VARCHAR(36) NOT NULL, transaction_id BIGINT NOT NULL, type_qname_id BIGINT NOT "
-    "NULL);"
-    "CREATE TABLE alf_node_properties (node_id BIGINT NOT NULL, actual_type_n INTEGER NOT NULL, "
-    "persisted_type_n INTEGER NOT NULL, boolean_value INTEGER, long_value BIGINT, float_value "
-    "FLOAT, double_value DOUBLE PRECISION, string_value VARCHAR(1024), serializable_value INTEGER, "
-    "qname_id BIGINT NOT NULL, list_index INTEGER NOT NULL, locale_id BIGINT NOT NULL);";
-
 constexpr int kFiles = 60;
 
 class JoinEndToEndTest : public testing::Test {
@@ -62,22 +45,12 @@ class JoinEndToEndTest : public testing::Test {
   }
 
   // The repository's rows in the server's database instead.
-  void Move(DatabaseServer* server, const std::string& jdbc) {
-    ShellResult rows;
-    ASSERT_TRUE(Succeeds(in_scratch_ +
-                             "for table in alf_content_url alf_content_data alf_qname alf_node "
-                             "alf_node_properties; do sqlite3 -cmd \".mode insert $table\" "
-                             "repo/alf.db \"SELECT * FROM $table\"; done",
-                         &rows));
-    WriteFile(scratch_ / "rows.sql", kSchema + rows.output);
-    server->CreateDatabase("alfresco");
-    server->RunFile("alfresco", scratch_ / "rows.sql");
+  void Move(DatabaseServer* server) {
+    server->CreateFromDemo("alfresco", scratch_ / "repo");
     WriteFile(
         scratch_ / "repo/alfresco-global.properties",
-        absl::StrCat("dir.root=", scratch_ / "repo/alf_data", "\ndb.url=", jdbc, server->port(),
-                     "/alfresco\ndb.username=", DatabaseServer::user(), "\ndb.password=",
-                     absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                     "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
+        absl::StrCat("dir.root=", scratch_ / "repo/alf_data", "\n", server->Properties("alfresco"),
+                     "index.subsystem.name=solr4\n", kNoIndexJobs));
   }
 
   // Published, whatever backup itself makes of the two files.
@@ -123,12 +96,12 @@ class JoinEndToEndTest : public testing::Test {
     EXPECT_TRUE(ExitsWith(6, restore + "--node " + NodeOf(5).uuid));
   }
 
-  void OnServer(std::unique_ptr<DatabaseServer> (*start)(std::string*), const std::string& jdbc) {
+  void OnServer(std::unique_ptr<DatabaseServer> (*start)(std::string*)) {
     std::string why_not;
     const std::unique_ptr<DatabaseServer> server = start(&why_not);
     if (server == nullptr) SKIP_OR_FAIL(why_not);
     for (const auto& step : std::vector<std::function<void()>>{
-             [&] { MakeRepository(); }, [&] { Move(server.get(), jdbc); }, [&] { Backup(); },
+             [&] { MakeRepository(); }, [&] { Move(server.get()); }, [&] { Backup(); },
              [&] { JoinTellsTheTwoFiles(); }, [&] { DocumentsComeBack(); }}) {
       step();
       if (HasFatalFailure()) return;
@@ -147,9 +120,9 @@ TEST_F(JoinEndToEndTest, Sqlite) {
   DocumentsComeBack();
 }
 
-TEST_F(JoinEndToEndTest, Postgresql) { OnServer(StartPostgresql, "jdbc:postgresql://127.0.0.1:"); }
+TEST_F(JoinEndToEndTest, Postgresql) { OnServer(StartPostgresql); }
 
-TEST_F(JoinEndToEndTest, Mariadb) { OnServer(StartMariadb, "jdbc:mysql://127.0.0.1:"); }
+TEST_F(JoinEndToEndTest, Mariadb) { OnServer(StartMariadb); }
 
 }  // namespace
 }  // namespace ingot

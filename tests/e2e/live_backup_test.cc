@@ -15,15 +15,6 @@ namespace {
 constexpr int kRows = 200'000;
 constexpr uint64_t kRounds = 3;
 
-struct Vendor {
-  const char* name;
-  std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
-  const char* jdbc;
-};
-void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.name; }
-constexpr Vendor kPostgresql = {"postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:"};
-constexpr Vendor kMariadb = {"mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:"};
-
 // Users of the repository at work, from the constructor to the destructor.
 class Writer {
  public:
@@ -46,7 +37,7 @@ class Writer {
   const std::string done_;
 };
 
-class LiveBackupTest : public testing::TestWithParam<Vendor> {
+class LiveBackupTest : public testing::TestWithParam<ServerVendor> {
  protected:
   void SetUp() override {
     std::string why_not;
@@ -57,11 +48,8 @@ class LiveBackupTest : public testing::TestWithParam<Vendor> {
     server_->CreateDatabase("alfresco");
     server_->RunFile("alfresco", directory_ + "/load.sql");
     WriteFile(directory_ + "/alfresco-global.properties",
-              absl::StrCat("dir.root=", directory_, "/alf_data\ndb.url=", GetParam().jdbc,
-                           server_->port(), "/alfresco\ndb.username=", DatabaseServer::user(),
-                           "\ndb.password=",
-                           absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                           "\nindex.subsystem.name=noindex\n"));
+              absl::StrCat("dir.root=", directory_, "/alf_data\n", server_->Properties("alfresco"),
+                           "index.subsystem.name=noindex\n"));
   }
 
   // Sanitizers make all of it slower, and it is the order that is tested.
@@ -158,10 +146,8 @@ TEST_P(LiveBackupTest, OnlyTheRightOrderIsProved) {
   NamesAMissingFile();
 }
 
-INSTANTIATE_TEST_SUITE_P(Vendors, LiveBackupTest, testing::Values(kPostgresql, kMariadb),
-                         [](const testing::TestParamInfo<Vendor>& vendor) {
-                           return std::string(vendor.param.name);
-                         });
+INSTANTIATE_TEST_SUITE_P(Vendors, LiveBackupTest, testing::ValuesIn(kServerVendors),
+                         [](const auto& vendor) { return std::string(vendor.param.name); });
 
 }  // namespace
 }  // namespace ingot

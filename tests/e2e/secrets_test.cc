@@ -45,7 +45,6 @@ constexpr char kSanitizersLeaveCoreFiles[] =
 struct Vendor {
   const char* name;
   std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
-  const char* jdbc;
   const char* programs;  // of the client
   const char* lock;      // what makes a dump wait
   const char* wait;
@@ -54,10 +53,10 @@ struct Vendor {
 };
 void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.name; }
 constexpr Vendor kVendors[] = {
-    {"Postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:", "pg_dump psql",
+    {"Postgresql", StartPostgresql, "pg_dump psql",
      "BEGIN; LOCK TABLE alf_content_url IN ACCESS EXCLUSIVE MODE", "SELECT pg_sleep(300)",
      "pg_dump", "psql"},
-    {"Mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:", "mariadb-dump mariadb mysqldump mysql",
+    {"Mariadb", StartMariadb, "mariadb-dump mariadb mysqldump mysql",
      "LOCK TABLES alf_content_url WRITE", "SELECT SLEEP(300)", "dump", "mysql"},
 };
 
@@ -90,12 +89,9 @@ class SecretsTest : public testing::TestWithParam<Vendor> {
 
   void WriteProperties(const std::string& name, const std::string& root,
                        const std::string& database) {
-    WriteFile(
-        scratch_ / ("elsewhere/" + name),
-        absl::StrCat("dir.root=", scratch_ / root, "\ndb.url=", GetParam().jdbc, server_->port(),
-                     "/", database, "\ndb.username=", DatabaseServer::user(), "\ndb.password=",
-                     absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                     "\nindex.subsystem.name=noindex\n"));
+    WriteFile(scratch_ / ("elsewhere/" + name),
+              absl::StrCat("dir.root=", scratch_ / root, "\n", server_->Properties(database),
+                           "index.subsystem.name=noindex\n"));
   }
 
   // Its programs run for a while, so that each is seen.

@@ -9,48 +9,30 @@
 namespace ingot {
 namespace {
 
-constexpr char kSchema[] =
-    "CREATE TABLE alf_content_url (id BIGINT PRIMARY KEY, content_url VARCHAR(255) NOT NULL, "
-    "content_url_short VARCHAR(12) NOT NULL, "
-    "content_url_crc BIGINT NOT NULL, content_size BIGINT NOT NULL, orphan_time BIGINT);"
-    "CREATE TABLE alf_content_data (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, content_url_id "
-    "BIGINT REFERENCES alf_content_url (id), "
-    "content_mimetype_id BIGINT, content_encoding_id BIGINT, content_locale_id BIGINT);";
-
 struct Vendor {
   const char* name;
   std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
-  const char* jdbc;
   const char* rows;  // "store://path<TAB>size"
 };
 
 constexpr Vendor kPostgresql = {
-    "postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:",
+    "postgresql", StartPostgresql,
     "SELECT content_url || chr(9) || content_size FROM alf_content_url ORDER BY id"};
 constexpr Vendor kMariadb = {
-    "mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:",
+    "mariadb", StartMariadb,
     "SELECT concat(content_url, char(9), content_size) FROM alf_content_url ORDER BY id"};
 
 class ServerBackupTest : public testing::Test {
  protected:
   // The demonstration repository, with its rows in the server's database instead.
-  void MakeRepository(const Vendor& vendor, DatabaseServer* server) {
+  void MakeRepository(DatabaseServer* server) {
     ASSERT_TRUE(
         Succeeds(ProjectScript("make_demo_repository.py") + (scratch_ / "repo") + " --files 60"));
-    ShellResult rows;
-    ASSERT_TRUE(Succeeds(in_scratch_ +
-                             "for table in alf_content_url alf_content_data; do sqlite3 -cmd "
-                             "\".mode insert $table\" repo/alf.db \"SELECT * FROM $table\"; done",
-                         &rows));
-    WriteFile(scratch_ / "rows.sql", kSchema + rows.output);
-    server->CreateDatabase("alfresco");
-    server->RunFile("alfresco", scratch_ / "rows.sql");
-    WriteFile(scratch_ / "alfresco-global.properties",
-              absl::StrCat("dir.root=", scratch_ / "repo/alf_data", "\ndb.url=", vendor.jdbc,
-                           server->port(), "/alfresco\ndb.username=", DatabaseServer::user(),
-                           "\ndb.password=",
-                           absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                           "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
+    server->CreateFromDemo("alfresco", scratch_ / "repo");
+    WriteFile(
+        scratch_ / "alfresco-global.properties",
+        absl::StrCat("dir.root=", scratch_ / "repo/alf_data", "\n", server->Properties("alfresco"),
+                     "index.subsystem.name=solr4\n", kNoIndexJobs));
   }
 
   // Rows as the check of the content wants them; there are some.
@@ -64,7 +46,7 @@ class ServerBackupTest : public testing::Test {
     std::string why_not;
     const std::unique_ptr<DatabaseServer> server = vendor.start(&why_not);
     if (server == nullptr) SKIP_OR_FAIL(why_not);
-    MakeRepository(vendor, server.get());
+    MakeRepository(server.get());
     if (HasFatalFailure()) return;
 
     ShellResult result;
@@ -104,7 +86,7 @@ TEST_F(ServerBackupTest, AWrongPasswordIsAFailedDumpAndPublishesNothing) {
     std::string why_not;
     const std::unique_ptr<DatabaseServer> server = vendor.start(&why_not);
     if (server == nullptr) SKIP_OR_FAIL(why_not);
-    MakeRepository(vendor, server.get());
+    MakeRepository(server.get());
     ASSERT_TRUE(Succeeds(
         in_scratch_ + "sed -i 's/^db.password=.*/db.password=wrong/' alfresco-global.properties"));
     ShellResult result;
@@ -122,7 +104,7 @@ TEST_F(ServerBackupTest, RowsThatComeAfterTheDumpDoNotMatter) {
   std::string why_not;
   const std::unique_ptr<DatabaseServer> server = StartPostgresql(&why_not);
   if (server == nullptr) SKIP_OR_FAIL(why_not);
-  MakeRepository(kPostgresql, server.get());
+  MakeRepository(server.get());
   WriteFile(scratch_ / "writer",
             "cd " + (scratch_ / "repo/alf_data/contentstore") +
                 "\nfor ((n = 1000; n < 2000; ++n)); do mkdir -p 2026/1/$((n % 7)); head -c $n "

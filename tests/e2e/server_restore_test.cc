@@ -9,26 +9,7 @@
 namespace ingot {
 namespace {
 
-constexpr char kSchema[] =
-    "CREATE TABLE alf_content_url (id BIGINT PRIMARY KEY, content_url VARCHAR(255) NOT NULL, "
-    "content_url_short VARCHAR(12) NOT NULL, "
-    "content_url_crc BIGINT NOT NULL, content_size BIGINT NOT NULL, orphan_time BIGINT);"
-    "CREATE TABLE alf_content_data (id BIGINT PRIMARY KEY, version BIGINT NOT NULL, content_url_id "
-    "BIGINT REFERENCES alf_content_url (id), "
-    "content_mimetype_id BIGINT, content_encoding_id BIGINT, content_locale_id BIGINT);";
-
-struct Vendor {
-  const char* name;
-  std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
-  const char* jdbc;
-};
-void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.name; }
-constexpr Vendor kVendors[] = {
-    {"postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:"},
-    {"mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:"},
-};
-
-class ServerRestoreTest : public testing::TestWithParam<Vendor> {
+class ServerRestoreTest : public testing::TestWithParam<ServerVendor> {
  protected:
   void SetUp() override {
     std::string why_not;
@@ -36,14 +17,7 @@ class ServerRestoreTest : public testing::TestWithParam<Vendor> {
     if (server_ == nullptr) SKIP_OR_FAIL(why_not);
     ASSERT_TRUE(
         Succeeds(ProjectScript("make_demo_repository.py") + (scratch_ / "old") + " --files 60"));
-    ShellResult rows;
-    ASSERT_TRUE(Succeeds(in_scratch_ +
-                             "for table in alf_content_url alf_content_data; do sqlite3 -cmd "
-                             "\".mode insert $table\" old/alf.db \"SELECT * FROM $table\"; done",
-                         &rows));
-    WriteFile(scratch_ / "rows.sql", kSchema + rows.output);
-    server_->CreateDatabase("old");
-    server_->RunFile("old", scratch_ / "rows.sql");
+    server_->CreateFromDemo("old", scratch_ / "old");
     server_->CreateDatabase("new");
     Properties("old");
     Properties("new");
@@ -53,10 +27,9 @@ class ServerRestoreTest : public testing::TestWithParam<Vendor> {
   void Properties(const std::string& name, const std::string& user = DatabaseServer::user(),
                   const std::string& password = DatabaseServer::password()) {
     WriteFile(scratch_ / (name + ".properties"),
-              absl::StrCat("dir.root=", scratch_ / name, "/alf_data\ndb.url=", GetParam().jdbc,
-                           server_->port(), "/", name, "\ndb.username=", user,
-                           "\ndb.password=", absl::StrReplaceAll(password, {{"\\", "\\\\"}}),
-                           "\nindex.subsystem.name=solr4\n", kNoIndexJobs));
+              absl::StrCat("dir.root=", scratch_ / name, "/alf_data\n",
+                           server_->Properties(name, user, password),
+                           "index.subsystem.name=solr4\n", kNoIndexJobs));
   }
   std::string Restore(const std::string& flags = "") const {
     return in_scratch_ + IngotCommand() + "restore b.tar.zst --alfresco new.properties " + flags;
@@ -189,7 +162,7 @@ TEST_P(ServerRestoreTest, HalfADumpIsNeverTakenForAWholeOne) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Vendors, ServerRestoreTest, testing::ValuesIn(kVendors),
+INSTANTIATE_TEST_SUITE_P(Vendors, ServerRestoreTest, testing::ValuesIn(kServerVendors),
                          [](const auto& vendor) { return std::string(vendor.param.name); });
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Every operation of a backup from a database server, and of a restore into one, fails once: what
 // is published holds a whole dump, and no database is said to be restored that is not.
 #include "absl/strings/match.h"
-#include "absl/strings/str_replace.h"
 #include "tests/faults/faulty.h"
 #include "tests/faults/rules.h"
 #include "tests/servers.h"
@@ -11,18 +10,7 @@ namespace {
 
 constexpr uint64_t kUsualFaults = 60;
 
-struct Vendor {
-  const char* name;
-  std::unique_ptr<DatabaseServer> (*start)(std::string* why_not);
-  const char* jdbc;
-};
-void PrintTo(const Vendor& vendor, std::ostream* out) { *out << vendor.name; }
-constexpr Vendor kVendors[] = {
-    {"postgresql", StartPostgresql, "jdbc:postgresql://127.0.0.1:"},
-    {"mariadb", StartMariadb, "jdbc:mysql://127.0.0.1:"},
-};
-
-class ServerSweepTest : public testing::TestWithParam<Vendor> {
+class ServerSweepTest : public testing::TestWithParam<ServerVendor> {
  protected:
   void SetUp() override {
     std::string why_not;
@@ -34,11 +22,8 @@ class ServerSweepTest : public testing::TestWithParam<Vendor> {
                  "seq 20000 > old/root/contentstore/2024/a.bin"));
     for (const char* name : {"old", "new"}) {
       WriteFile(absl::StrCat(scratch_ / name, ".properties"),
-                absl::StrCat("dir.root=", scratch_ / name, "/root\ndb.url=", GetParam().jdbc,
-                             server_->port(), "/", name, "\ndb.username=", DatabaseServer::user(),
-                             "\ndb.password=",
-                             absl::StrReplaceAll(DatabaseServer::password(), {{"\\", "\\\\"}}),
-                             "\nindex.subsystem.name=noindex\n"));
+                absl::StrCat("dir.root=", scratch_ / name, "/root\n", server_->Properties(name),
+                             "index.subsystem.name=noindex\n"));
     }
     server_->CreateDatabase("old");
     server_->Query(
@@ -142,7 +127,7 @@ TEST_P(ServerSweepTest, Restore) {
                    }});
 }
 
-INSTANTIATE_TEST_SUITE_P(Vendors, ServerSweepTest, testing::ValuesIn(kVendors),
+INSTANTIATE_TEST_SUITE_P(Vendors, ServerSweepTest, testing::ValuesIn(kServerVendors),
                          [](const auto& vendor) { return std::string(vendor.param.name); });
 
 }  // namespace
