@@ -15,6 +15,7 @@
 #include "io/file_stat.h"
 #include "io/status.h"
 #include "tools/command.h"
+#include "tools/container_input.h"
 #include "tools/entry_text.h"
 #include "tools/progress.h"
 #include "tools/restore_report.h"
@@ -203,10 +204,7 @@ absl::StatusOr<ExitCode> RunSalvage(const SalvageFlags& flags, Report& report) {
     return Salvage(flags.file, options, &scanned,
                    [&losses](const Loss& loss) { losses.Tell(loss); });
   }();
-  if (absl::IsNotFound(salvaged.status())) {
-    return absl::InvalidArgumentError(salvaged.status().message());
-  }
-  INGOT_RETURN_IF_ERROR(salvaged.status());
+  INGOT_RETURN_IF_ERROR(StatusOfFileArgument(flags.file, salvaged.status()));
   losses.Finish();
   const SalvageReport& found = salvaged->report;
   TellDamage(found, report);

@@ -12,13 +12,21 @@
 
 namespace ingot {
 
+absl::Status StatusOfFileArgument(const std::string& path, const absl::Status& status) {
+  const bool missing = absl::IsNotFound(status);
+  if (!missing && !absl::IsFailedPrecondition(status)) return status;
+  if (missing && path == "-") {
+    return absl::InvalidArgumentError(
+        "-: a container is not read from standard input: store it in a file first");
+  }
+  return absl::InvalidArgumentError(status.message());
+}
+
 absl::StatusOr<std::unique_ptr<Container>> OpenContainer(const std::string& path,
                                                          uint64_t read_bytes_per_second) {
   absl::StatusOr<std::unique_ptr<Container>> container =
       Container::Open(path, read_bytes_per_second);
-  if (absl::IsNotFound(container.status())) {
-    return absl::InvalidArgumentError(container.status().message());
-  }
+  INGOT_RETURN_IF_ERROR(StatusOfFileArgument(path, container.status()));
   return container;
 }
 

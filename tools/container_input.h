@@ -13,7 +13,11 @@
 
 namespace ingot {
 
-// Container::Open; a file that is not there is the user's mistake (InvalidArgument).
+// InvalidArgument for the user's mistakes in naming FILE: it is not there, or no regular file. Any
+// other `status` of opening it as it is.
+absl::Status StatusOfFileArgument(const std::string& path, const absl::Status& status);
+
+// Container::Open, with StatusOfFileArgument.
 absl::StatusOr<std::unique_ptr<Container>> OpenContainer(const std::string& path,
                                                          uint64_t read_bytes_per_second = 0);
 

@@ -29,7 +29,20 @@ TEST_F(VerifyCommandTest, ACutFileEndsAs4) {
   WriteFile("c", whole.substr(0, whole.size() - 1));
   EXPECT_EQ(Run({"verify", "c"}).exit_code, 4);
   EXPECT_EQ(Run({"verify", "--quick", "c"}).exit_code, 4);
-  EXPECT_EQ(Run({"verify", "missing"}).exit_code, 2);
+}
+
+TEST_F(VerifyCommandTest, WhatIsNoFileIsAMistakeOfUsage) {
+  for (const auto& [name, said] : {std::pair("missing", "open missing: No such file"),
+                                   {".", "open .: not a regular file"},
+                                   {"/dev/null", "open /dev/null: not a regular file"},
+                                   {"-", "store it in a file first"}}) {
+    for (const std::vector<std::string>& verb : std::vector<std::vector<std::string>>{
+             {"verify", name}, {"cat", name, "x"}, {"salvage", name, "-C", "out"}}) {
+      const CommandResult result = Run(verb);
+      EXPECT_EQ(result.exit_code, 2) << verb[0] << " " << name;
+      EXPECT_THAT(result.error, HasSubstr(said)) << verb[0] << " " << name;
+    }
+  }
 }
 
 }  // namespace

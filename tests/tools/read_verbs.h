@@ -30,8 +30,8 @@ class ReadVerbTest : public testing::Test {
   void TearDown() override { std::filesystem::current_path(before_); }
 
   CommandResult Run(const std::vector<std::string>& arguments) {
-    return RunCommand(arguments,
-                      {RegisterList, RegisterCat, RegisterInfo, RegisterVerify, RegisterRestore});
+    return RunCommand(arguments, {RegisterList, RegisterCat, RegisterInfo, RegisterVerify,
+                                  RegisterRestore, RegisterSalvage});
   }
   // Flips a byte of the first frame.
   void Damage(const std::string& file) {
