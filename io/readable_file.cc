@@ -29,13 +29,14 @@ absl::StatusOr<ReadableFile> ReadableFile::Open(const std::string& path) {
   OpenRequest request{
       .directory_fd = AT_FDCWD, .name = path.c_str(), .flags = O_RDONLY | O_NONBLOCK};
   OpenBlocking(&request);
+  const absl::Status not_regular =
+      absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
+  if (request.result == -ENXIO) return not_regular;  // a socket, a device's node without it
   if (request.result < 0) return ErrnoStatus(-request.result, "open", path);
   Fd fd(request.result);
   const absl::StatusOr<FileStat> stat = StatFd(fd.get());
   if (!stat.ok()) return Annotate(stat.status(), absl::StrCat("open ", path));
-  if (!stat->IsRegular()) {
-    return absl::FailedPreconditionError(absl::StrCat("open ", path, ": not a regular file"));
-  }
+  if (!stat->IsRegular()) return not_regular;
   ReadableFile file(std::move(fd), path, stat->size);
   file.direct_fd_ = ReopenDirect(file.fd_.get());
   return file;

@@ -27,7 +27,7 @@ constexpr uint64_t kMemoryBytesMin = uint64_t{1} << 30;  // free there
 constexpr char kMariadbDaemon[] = "/usr/sbin/mariadbd";
 constexpr absl::Duration kStopLimit = absl::Seconds(20);
 
-// Without its keys and indexes; its tables are in every repository.
+// Without its indexes.
 constexpr char kDemoSchema[] =
     "CREATE TABLE alf_content_url (id BIGINT PRIMARY KEY, content_url VARCHAR(255) NOT NULL, "
     "content_url_short VARCHAR(12) NOT NULL, content_url_crc BIGINT NOT NULL, "

@@ -13,6 +13,7 @@
 #include "core/restore/restore.h"
 #include "core/salvage/salvage.h"
 #include "io/file_stat.h"
+#include "io/readable_file.h"
 #include "io/status.h"
 #include "tools/command.h"
 #include "tools/container_input.h"
@@ -189,6 +190,8 @@ ExitCode CodeOf(const SalvageReport& found, const RestoreSummary& summary) {
 }
 
 absl::StatusOr<ExitCode> RunSalvage(const SalvageFlags& flags, Report& report) {
+  INGOT_RETURN_IF_ERROR(
+      StatusOfFileArgument(flags.file, io::ReadableFile::Open(flags.file).status()));
   SalvageOptions options;
   options.threads = flags.restore.threads;
   options.read_bytes_per_second = flags.read_bytes_per_second;
@@ -204,7 +207,7 @@ absl::StatusOr<ExitCode> RunSalvage(const SalvageFlags& flags, Report& report) {
     return Salvage(flags.file, options, &scanned,
                    [&losses](const Loss& loss) { losses.Tell(loss); });
   }();
-  INGOT_RETURN_IF_ERROR(StatusOfFileArgument(flags.file, salvaged.status()));
+  INGOT_RETURN_IF_ERROR(salvaged.status());
   losses.Finish();
   const SalvageReport& found = salvaged->report;
   TellDamage(found, report);

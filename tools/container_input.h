@@ -13,8 +13,8 @@
 
 namespace ingot {
 
-// InvalidArgument for the user's mistakes in naming FILE: it is not there, or no regular file. Any
-// other `status` of opening it as it is.
+// Of the status of opening FILE: InvalidArgument for the user's mistakes in naming it, when it is
+// not there, no regular file, or no name that can be followed. Any other as it is.
 absl::Status StatusOfFileArgument(const std::string& path, const absl::Status& status);
 
 // Container::Open, with StatusOfFileArgument.

@@ -52,8 +52,8 @@ inline constexpr uint64_t kSeekTableBytesMax = uint64_t{1} << 30;  // 170 TiB in
 class Container {
  public:
   // Reads the tail only: footer, seek table, root; refuses (DataLoss) what does not fit together or
-  // is no container at all. NotFound and the like when the file cannot be opened. From then on no
-  // more than `read_bytes_per_second` are read (0: no limit).
+  // is no container at all. As io::ReadableFile::Open when the file cannot be opened. From then on
+  // no more than `read_bytes_per_second` are read (0: no limit).
   static absl::StatusOr<std::unique_ptr<Container>> Open(const std::string& path,
                                                          uint64_t read_bytes_per_second = 0);
   // Put together from parts of a file that is none, or no whole one (core/salvage/): frames

@@ -66,6 +66,10 @@ const std::vector<Effects>& AllEffects() {
       {"pipe", {"EMFILE", "ENFILE"}},
       {"eventfd", {"EMFILE", "ENOMEM"}},
       {"memfd", {"EMFILE", "ENOMEM"}},
+      {"socket", {"EMFILE", "ENOMEM"}},
+      {"connect", {"ECONNREFUSED", "ENETUNREACH", "ETIMEDOUT"}},
+      {"send", {"EINTR", "EAGAIN", "short", "ECONNRESET", "EPIPE"}},
+      {"receive", {"EINTR", "EAGAIN", "short", "ECONNRESET", "ETIMEDOUT"}},
   };
   return *all;
 }
@@ -255,14 +259,30 @@ void SweepSpace(const FaultyProgram& program, const FaultyRun& clean, uint64_t u
 }
 
 std::string EffectText(const std::string& effect) {
-  static const auto* const numbers = new std::map<std::string, int>{
-      {"EIO", EIO},       {"ENOSPC", ENOSPC}, {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE},
-      {"ENOMEM", ENOMEM}, {"EACCES", EACCES}, {"EROFS", EROFS},   {"EMFILE", EMFILE},
-      {"ENFILE", ENFILE}, {"ENOENT", ENOENT}, {"ENOLCK", ENOLCK}, {"ECANCELED", ECANCELED},
-      {"EINTR", EINTR},   {"EAGAIN", EAGAIN}, {"EBADFD", EBADFD}, {"EINVAL", EINVAL},
-      {"ENOSYS", ENOSYS}, {"EPERM", EPERM}};
-  const auto found = numbers->find(effect.substr(0, effect.find('+')));
-  return found == numbers->end() ? "" : std::strerror(found->second);
+  static const auto* const numbers = new std::map<std::string, int>{{"EIO", EIO},
+                                                                    {"ENOSPC", ENOSPC},
+                                                                    {"EDQUOT", EDQUOT},
+                                                                    {"ESTALE", ESTALE},
+                                                                    {"ENOMEM", ENOMEM},
+                                                                    {"EACCES", EACCES},
+                                                                    {"EROFS", EROFS},
+                                                                    {"EMFILE", EMFILE},
+                                                                    {"ENFILE", ENFILE},
+                                                                    {"ENOENT", ENOENT},
+                                                                    {"ENOLCK", ENOLCK},
+                                                                    {"ECANCELED", ECANCELED},
+                                                                    {"EINTR", EINTR},
+                                                                    {"EAGAIN", EAGAIN},
+                                                                    {"EBADFD", EBADFD},
+                                                                    {"EINVAL", EINVAL},
+                                                                    {"ENOSYS", ENOSYS},
+                                                                    {"EPERM", EPERM},
+                                                                    {"EPIPE", EPIPE},
+                                                                    {"ECONNRESET", ECONNRESET},
+                                                                    {"ECONNREFUSED", ECONNREFUSED},
+                                                                    {"ENETUNREACH", ENETUNREACH},
+                                                                    {"ETIMEDOUT", ETIMEDOUT}};
+  return std::strerror(numbers->at(effect.substr(0, effect.find('+'))));
 }
 
 testing::AssertionResult HidesNothing(const std::string& directory, const Fault& fault) {

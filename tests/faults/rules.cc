@@ -88,7 +88,8 @@ const std::vector<Rule>& SalvageRules() {
   static const auto* const rules = [] {
     auto* const all = new std::vector<Rule>{
         {"read direct", "f.tar.zst", "", {0, 1, 4}, Says::kSomething},
-        {"stat", "f.tar.zst", "", {0, 1}},  // also to show how far it is
+        {"stat", "f.tar.zst", "", {0, 1}},        // also to show how far it is
+        {"open", "f.tar.zst", "ENOENT", {1, 2}},  // it is opened three times
     };
     all->insert(all->end(), RestoreRules().begin(), RestoreRules().end());
     return all;
@@ -168,6 +169,20 @@ const std::vector<Rule>& ServerRestoreRules() {
         {"access", ".", "", {1}, Says::kSomething},  // directories that are there
     };
     all->insert(all->end(), AlfrescoRestoreRules().begin(), AlfrescoRestoreRules().end());
+    return all;
+  }();
+  return *rules;
+}
+
+const std::vector<Rule>& SolrBackupRules() {
+  static const auto* const rules = [] {
+    auto* const all = new std::vector<Rule>{
+        // While Solr is at work it is asked again.
+        {"socket connect send receive", "", "", {0, 1}, Says::kSomething},
+        {"poll", "socket:*", "", {0, 1}, Says::kSomething},
+        {"open", "old/root/solr6Backup/alfresco", "ENOENT", {0, 1, 2, 3, 75}, Says::kSomething},
+    };
+    all->insert(all->end(), AlfrescoBackupRules().begin(), AlfrescoBackupRules().end());
     return all;
   }();
   return *rules;

@@ -21,6 +21,8 @@ const std::vector<Rule>& AlfrescoRestoreRules();
 // The same with a database server.
 const std::vector<Rule>& ServerBackupRules();
 const std::vector<Rule>& ServerRestoreRules();
+// Of a backup of `old` that asks Solr first.
+const std::vector<Rule>& SolrBackupRules();
 const std::vector<Rule>& ReadingRules();
 
 }  // namespace ingot

@@ -43,13 +43,30 @@ struct ErrorName {
   int number;
 };
 constexpr ErrorName kErrorNames[] = {
-    {"EINTR", EINTR},           {"EAGAIN", EAGAIN}, {"EIO", EIO},
-    {"ENOSPC", ENOSPC},         {"EDQUOT", EDQUOT}, {"ESTALE", ESTALE},
-    {"ENOMEM", ENOMEM},         {"EACCES", EACCES}, {"EROFS", EROFS},
-    {"EMFILE", EMFILE},         {"ENOENT", ENOENT}, {"EBADFD", EBADFD},
-    {"EINVAL", EINVAL},         {"ENFILE", ENFILE}, {"ENOSYS", ENOSYS},
-    {"ENOLCK", ENOLCK},         {"EPERM", EPERM},   {"ECANCELED", ECANCELED},
+    {"EINTR", EINTR},
+    {"EAGAIN", EAGAIN},
+    {"EIO", EIO},
+    {"ENOSPC", ENOSPC},
+    {"EDQUOT", EDQUOT},
+    {"ESTALE", ESTALE},
+    {"ENOMEM", ENOMEM},
+    {"EACCES", EACCES},
+    {"EROFS", EROFS},
+    {"EMFILE", EMFILE},
+    {"ENOENT", ENOENT},
+    {"EBADFD", EBADFD},
+    {"EINVAL", EINVAL},
+    {"ENFILE", ENFILE},
+    {"ENOSYS", ENOSYS},
+    {"ENOLCK", ENOLCK},
+    {"EPERM", EPERM},
+    {"ECANCELED", ECANCELED},
     {"EOPNOTSUPP", EOPNOTSUPP},
+    {"EPIPE", EPIPE},
+    {"ECONNRESET", ECONNRESET},
+    {"ECONNREFUSED", ECONNREFUSED},
+    {"ENETUNREACH", ENETUNREACH},
+    {"ETIMEDOUT", ETIMEDOUT},
 };
 
 [[noreturn]] void Misuse(const char* why) {

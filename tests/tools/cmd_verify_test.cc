@@ -32,9 +32,11 @@ TEST_F(VerifyCommandTest, ACutFileEndsAs4) {
 }
 
 TEST_F(VerifyCommandTest, WhatIsNoFileIsAMistakeOfUsage) {
+  ASSERT_EQ(mknod("socket", S_IFSOCK | 0600, 0), 0);
   for (const auto& [name, said] : {std::pair("missing", "open missing: No such file"),
                                    {".", "open .: not a regular file"},
                                    {"/dev/null", "open /dev/null: not a regular file"},
+                                   {"socket", "open socket: not a regular file"},
                                    {"-", "store it in a file first"}}) {
     for (const std::vector<std::string>& verb : std::vector<std::vector<std::string>>{
              {"verify", name}, {"cat", name, "x"}, {"salvage", name, "-C", "out"}}) {

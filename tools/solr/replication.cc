@@ -105,13 +105,14 @@ class CoreBackup {
 
   // What is there before, so that it is not taken for the result.
   absl::Status Remember() {
-    const absl::StatusOr<std::vector<std::string>> snapshots = ListSnapshots(core_.directory);
-    if (!snapshots.ok()) {
+    const absl::StatusOr<std::vector<std::string>> snapshots = Snapshots();
+    if (absl::IsNotFound(snapshots.status())) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "core ", core_.name, ": ", snapshots.status().message(),
+          snapshots.status().message(),
           ": Solr's backups must be seen here; make the directory, writable for Solr, or mount it, "
           "or name it with --solr-backup-dir DIR"));
     }
+    INGOT_RETURN_IF_ERROR(snapshots.status());
     known_snapshots_.insert(snapshots->begin(), snapshots->end());
     absl::StatusOr<SolrBackupSection> section = Details();
     if (!section.ok()) return Fail(section.status(), "");
@@ -158,7 +159,7 @@ class CoreBackup {
     const absl::Time deadline = Now() + request_.appearance_limit;
     std::string why = "nothing new is there";
     for (;;) {
-      INGOT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListSnapshots(core_.directory));
+      INGOT_ASSIGN_OR_RETURN(const std::vector<std::string> names, Snapshots());
       for (const std::string& name : names) {
         if (known_snapshots_.contains(name)) continue;
         const absl::StatusOr<SnapshotState> state =
@@ -187,7 +188,7 @@ class CoreBackup {
   absl::Status WaitForDeletions() {
     const absl::Time deadline = Now() + request_.appearance_limit;
     while (core_.keep > 0 && Now() < deadline) {
-      INGOT_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListSnapshots(core_.directory));
+      INGOT_ASSIGN_OR_RETURN(const std::vector<std::string> names, Snapshots());
       if (std::count_if(names.begin(), names.end(), IsTimed) <= core_.keep) break;
       INGOT_RETURN_IF_ERROR(Pause(request_.poll_interval, "Solr is deleting old backups"));
     }
@@ -195,6 +196,12 @@ class CoreBackup {
   }
 
  private:
+  absl::StatusOr<std::vector<std::string>> Snapshots() const {
+    absl::StatusOr<std::vector<std::string>> names = ListSnapshots(core_.directory);
+    if (!names.ok()) return Annotate(names.status(), absl::StrCat("core ", core_.name));
+    return names;
+  }
+
   std::string Url() const { return absl::StrCat(request_.url, "/", core_.name, "/replication"); }
 
   absl::Status Fail(const absl::Status& status, absl::string_view note) const {

@@ -65,8 +65,8 @@ struct SolrSnapshot {
 
 // One core after the other. `progress` is called about once a second. Errors name core, URL and
 // remedy: InvalidArgument for what cannot be asked for, Cancelled within 200 ms of an interruption,
-// DeadlineExceeded past the limit, PermissionDenied for 401 and 403, FailedPrecondition for the
-// rest: Solr says no, or is not what it should be.
+// DeadlineExceeded past the limit, PermissionDenied for 401 and 403, FailedPrecondition where Solr
+// says no or is not what it should be; the system's own when the directory cannot be read.
 absl::StatusOr<std::vector<SolrSnapshot>> RunSolrBackups(
     const SolrRequest& request, const std::function<void(const SolrProgress&)>& progress);
 
