@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -78,7 +77,7 @@ class LossTeller {
       nlohmann::ordered_json fields = {{"kind", LossName(loss.kind)}};
       PutText("path", loss.path, &fields);
       fields["message"] = ToUtf8(loss.text);
-      report_.Event("loss", std::move(fields));
+      report_.Event("loss", fields);
       return;
     }
     if (++told_ <= kLossLinesMax) report_.Error(loss.text);

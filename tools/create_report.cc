@@ -1,7 +1,6 @@
 #include "tools/create_report.h"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -33,7 +32,7 @@ void ReportFinding(const Finding& finding, Report& report) {
     nlohmann::ordered_json fields = {{"kind", FindingName(finding.kind)}};
     PutText("path", finding.path, &fields);
     fields["detail"] = ToUtf8(finding.detail);
-    report.Event("finding", std::move(fields));
+    report.Event("finding", fields);
     return;
   }
   report.Warning(absl::StrCat(FindingName(finding.kind), ": ", finding.path,

@@ -105,7 +105,7 @@ ExitCode ReportJoin(const JoinResult& join, bool expected, absl::string_view con
   }
   nlohmann::ordered_json event = JoinToJson(join);
   event.erase("problems");
-  report.Event("join", std::move(event));
+  report.Event("join", event);
   const std::string text = absl::StrCat("dump and content: ", JoinText(join));
   switch (join.outcome) {
     case JoinOutcome::kProved:

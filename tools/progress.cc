@@ -113,7 +113,7 @@ void Progress::Show() {
     if (counts.read_bytes_total.has_value()) event["read_bytes_total"] = *counts.read_bytes_total;
     if (counts.written_bytes.has_value()) event["written_bytes"] = *counts.written_bytes;
     event["seconds"] = seconds;
-    report_->Event("progress", std::move(event));
+    report_->Event("progress", event);
     return;
   }
   const std::string line = ProgressLine(stage, counts, rate, seconds);
