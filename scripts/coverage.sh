@@ -4,12 +4,13 @@
 # program that is killed.
 # usage: scripts/coverage.sh [CTEST'S OPTIONS]      for instance -R '^posix' for one engine
 # The report is build-coverage/coverage.txt, too; it is made even where tests fail, and then the exit code is 1.
-# Environment: INGOT_JOBS.
+# Environment: INGOT_JOBS, and the tests' own.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 directory=build-coverage
 failed=0
+export INGOT_LIVE_ROUNDS=${INGOT_LIVE_ROUNDS:-1}  # what is written meanwhile grows with the time that a slow build takes
 scripts/install-deps.sh test coverage
 scripts/build.sh coverage
 find "$directory" -name '*.gcda' -delete
