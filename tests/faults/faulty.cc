@@ -19,6 +19,7 @@
 #include "absl/strings/str_split.h"
 #include "core/container/container.h"
 #include "core/verify/verify.h"
+#include "tests/interposer/error_names.h"
 
 namespace ingot {
 namespace {
@@ -259,30 +260,12 @@ void SweepSpace(const FaultyProgram& program, const FaultyRun& clean, uint64_t u
 }
 
 std::string EffectText(const std::string& effect) {
-  static const auto* const numbers = new std::map<std::string, int>{{"EIO", EIO},
-                                                                    {"ENOSPC", ENOSPC},
-                                                                    {"EDQUOT", EDQUOT},
-                                                                    {"ESTALE", ESTALE},
-                                                                    {"ENOMEM", ENOMEM},
-                                                                    {"EACCES", EACCES},
-                                                                    {"EROFS", EROFS},
-                                                                    {"EMFILE", EMFILE},
-                                                                    {"ENFILE", ENFILE},
-                                                                    {"ENOENT", ENOENT},
-                                                                    {"ENOLCK", ENOLCK},
-                                                                    {"ECANCELED", ECANCELED},
-                                                                    {"EINTR", EINTR},
-                                                                    {"EAGAIN", EAGAIN},
-                                                                    {"EBADFD", EBADFD},
-                                                                    {"EINVAL", EINVAL},
-                                                                    {"ENOSYS", ENOSYS},
-                                                                    {"EPERM", EPERM},
-                                                                    {"EPIPE", EPIPE},
-                                                                    {"ECONNRESET", ECONNRESET},
-                                                                    {"ECONNREFUSED", ECONNREFUSED},
-                                                                    {"ENETUNREACH", ENETUNREACH},
-                                                                    {"ETIMEDOUT", ETIMEDOUT}};
-  return std::strerror(numbers->at(effect.substr(0, effect.find('+'))));
+  const std::string name = effect.substr(0, effect.find('+'));
+  for (const faults::ErrorName& error : faults::kErrorNames) {
+    if (name == error.name) return std::strerror(error.number);
+  }
+  ADD_FAILURE() << effect << " is no error";
+  return "";
 }
 
 testing::AssertionResult HidesNothing(const std::string& directory, const Fault& fault) {

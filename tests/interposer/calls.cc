@@ -27,6 +27,7 @@ namespace {
 using ingot::faults::Do;
 using ingot::faults::Kind;
 using ingot::faults::Meet;
+using ingot::faults::Move;
 using ingot::faults::Outcome;
 using ingot::faults::PathOfFd;
 using ingot::faults::PathOfName;
@@ -35,14 +36,6 @@ using ingot::faults::Tell;
 using ingot::faults::TellSync;
 using ingot::faults::TellWrite;
 using ingot::faults::Told;
-
-template <typename Call>
-ssize_t Move(const char* name, int fd, Kind kind, size_t bytes, Call call) {
-  const Outcome outcome = Meet({name, Told(PathOfFd(fd)), kind, bytes});
-  if (outcome.error == 0) return call(outcome.bytes);
-  errno = outcome.error;
-  return -1;
-}
 
 mode_t ModeOf(int flags, va_list arguments) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;

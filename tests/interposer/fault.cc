@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/interposer/error_names.h"
+
 namespace ingot::faults {
 namespace {
 
@@ -36,37 +38,6 @@ struct Planned {
   Effect effect;
   bool met = false;
   Kind kind = Kind::kOther;  // once met
-};
-
-struct ErrorName {
-  const char* name;
-  int number;
-};
-constexpr ErrorName kErrorNames[] = {
-    {"EINTR", EINTR},
-    {"EAGAIN", EAGAIN},
-    {"EIO", EIO},
-    {"ENOSPC", ENOSPC},
-    {"EDQUOT", EDQUOT},
-    {"ESTALE", ESTALE},
-    {"ENOMEM", ENOMEM},
-    {"EACCES", EACCES},
-    {"EROFS", EROFS},
-    {"EMFILE", EMFILE},
-    {"ENOENT", ENOENT},
-    {"EBADFD", EBADFD},
-    {"EINVAL", EINVAL},
-    {"ENFILE", ENFILE},
-    {"ENOSYS", ENOSYS},
-    {"ENOLCK", ENOLCK},
-    {"EPERM", EPERM},
-    {"ECANCELED", ECANCELED},
-    {"EOPNOTSUPP", EOPNOTSUPP},
-    {"EPIPE", EPIPE},
-    {"ECONNRESET", ECONNRESET},
-    {"ECONNREFUSED", ECONNREFUSED},
-    {"ENETUNREACH", ENETUNREACH},
-    {"ETIMEDOUT", ETIMEDOUT},
 };
 
 [[noreturn]] void Misuse(const char* why) {

@@ -1,8 +1,6 @@
 // The C library's calls on sockets, as libcurl makes them.
 #include <sys/socket.h>
 
-#include <algorithm>
-
 #include "tests/interposer/fault.h"
 #include "tests/interposer/wrap.h"
 
@@ -10,18 +8,8 @@ namespace {
 
 using ingot::faults::Do;
 using ingot::faults::Kind;
-using ingot::faults::Meet;
-using ingot::faults::Outcome;
+using ingot::faults::Move;
 using ingot::faults::PathOfFd;
-using ingot::faults::Told;
-
-template <typename Call>
-ssize_t Move(const char* name, int fd, size_t bytes, Call call) {
-  const Outcome outcome = Meet({name, Told(PathOfFd(fd)), Kind::kOther, bytes});
-  if (outcome.error == 0) return call(std::min(bytes, outcome.bytes));
-  errno = outcome.error;
-  return -1;
-}
 
 }  // namespace
 
@@ -39,12 +27,14 @@ int connect(int fd, const struct sockaddr* address, socklen_t bytes) {
 
 ssize_t send(int fd, const void* data, size_t bytes, int flags) {
   REAL(send);
-  return Move("send", fd, bytes, [=](size_t some) { return real(fd, data, some, flags); });
+  return Move("send", fd, Kind::kOther, bytes,
+              [=](size_t some) { return real(fd, data, some, flags); });
 }
 
 ssize_t recv(int fd, void* buffer, size_t bytes, int flags) {
   REAL(recv);
-  return Move("receive", fd, bytes, [=](size_t some) { return real(fd, buffer, some, flags); });
+  return Move("receive", fd, Kind::kOther, bytes,
+              [=](size_t some) { return real(fd, buffer, some, flags); });
 }
 
 }  // extern "C"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dlfcn.h>
+#include <sys/types.h>
 
 #include <cerrno>
 #include <string>
@@ -22,6 +23,15 @@ auto Do(const char* name, const std::string& path, Kind kind, Call call,
   if (outcome.error == 0) return call();
   errno = outcome.error;
   return failed;
+}
+
+// `call` gets how many of the bytes it may move.
+template <typename Call>
+ssize_t Move(const char* name, int fd, Kind kind, size_t bytes, Call call) {
+  const Outcome outcome = Meet({name, Told(PathOfFd(fd)), kind, bytes});
+  if (outcome.error == 0) return call(outcome.bytes);
+  errno = outcome.error;
+  return -1;
 }
 
 }  // namespace ingot::faults
